@@ -1,0 +1,1 @@
+"""Migrations of the store, run under an advisory lock before any worker starts."""
