@@ -1,0 +1,1 @@
+"""Who is asking: SMART backend-services clients, their assertions, access tokens, scopes and purposes."""
