@@ -1,0 +1,1 @@
+"""Parts of the command line, one group of commands a file; gateway/cli.py mounts them."""
