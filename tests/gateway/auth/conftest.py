@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 from joserfc.jwk import ECKey, RSAKey
 
 from consent.vocabulary import Purpose
+from gateway import clock
 from gateway.auth.access_token import AccessTokens
 from gateway.auth.assertion import Assertions, no_fetching
 from gateway.auth.clients import Client
@@ -81,7 +82,7 @@ class World:
     keys: Keys
     registry: Registrations = field(default_factory=Registrations)
     used: Used = field(default_factory=Used)
-    present: datetime = START
+    present: datetime | None = START
     token_url: str = TOKEN_URL
     base: str = BASE
     count: itertools.count = field(default_factory=itertools.count)
@@ -92,7 +93,8 @@ class World:
         self.tokens = AccessTokens([b"k" * 32], self.base, self.base, self.registry, self.now)
 
     def now(self):
-        return self.present
+        """The set instant, or the real one where a test lets the clock run by setting None."""
+        return self.present or clock.now()
 
     def pass_time(self, seconds):
         self.present += timedelta(seconds=seconds)
@@ -111,7 +113,7 @@ class World:
 
     def claims(self, **changes):
         """Claims of a good assertion; a change to None leaves the claim out."""
-        at = int(self.present.timestamp())
+        at = int(self.now().timestamp())
         claims = {
             "iss": "harbor-ehr",
             "sub": "harbor-ehr",
@@ -147,6 +149,12 @@ def jose():
     return {"b64url": b64url, "sign": sign, "public": public}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_world():
     return World
+
+
+@pytest.fixture(scope="session")
+def world_start():
+    """The instant at which the world's clock starts."""
+    return START
