@@ -1,1 +1,11 @@
 """Translation of each sector's formats to and from FHIR R4: bytes in, FHIR JSON out; pure, no I/O."""
+
+from collections.abc import Mapping
+
+from adapters.base import Adapter
+from adapters.hospital import HOSPITAL
+
+ADAPTERS: Mapping[str, Adapter] = {
+    "hospital": HOSPITAL,
+}
+"""Every adapter by the name that an agency file gives it; nothing is discovered."""

@@ -4,18 +4,18 @@ An adapter turns the bytes of one sector's format into FHIR R4 JSON and writes t
 format prescribes. It is pure: no clock, no I/O, no database, and it never decides who may see anything.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
+
+from mappings.report import Outcome as Outcome
+from mappings.report import ReportLine as ReportLine
 
 Json = dict[str, Any]
 """A FHIR resource or Bundle as plain JSON."""
 
 Identify = Callable[[str, str, str], str]
 """(resource type, identifier system, identifier value) -> id, a UUID that only the custodian's key can make."""
-
-Outcome = Literal["mapped", "ignored", "unmapped", "repaired"]
-
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -35,20 +35,6 @@ class Channel:
     vocabularies: Mapping[str, str] = field(default_factory=dict)
     charset: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ReportLine:
-    """What became of one populated field of the source; never its value.
-
-    path is written as the format's readers write it (``PV1-45``, ``PID[1]-3[2].4``); target is the FHIR
-    element it went to; because names the mapping row, the reason for ignoring it, or the repair.
-    """
-
-    path: str
-    outcome: Outcome
-    target: str = ""
-    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +85,14 @@ class Translation:
     removed: frozenset[str] = frozenset()
     merges: tuple[tuple[str, str], ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+
+class Split(list[bytes]):
+    """The single messages found in what arrived, in order, and what the envelope around them said (``report``)."""
+
+    def __init__(self, messages: Iterable[bytes] = (), report: tuple[ReportLine, ...] = ()) -> None:
+        super().__init__(messages)
+        self.report = report
 
 
 class Unreadable(Exception):

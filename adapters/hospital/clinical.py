@@ -1,0 +1,170 @@
+"""DG1, AL1, OBX and NTE: diagnoses, allergies, observations, and the notes to them.
+
+Source: HL7 v2.8 chapters 6.5.2, 3.4.6, 7.4.2; IG tables DG1, AL1, OBX. A diagnosis is known by its visit and code, so
+a message sent again or an update changes it and makes no second one.
+"""
+
+from typing import Any
+
+from adapters.base import Json
+from adapters.hospital.draft import Draft, code_of, refer, reference
+from adapters.hospital.er7 import Segment
+from mappings.concepts import concepts
+from mappings.parts import part, sub
+from mappings.transforms import transform
+from mappings.vocabularies import vocabulary
+
+TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
+ENCOUNTER_DIAGNOSIS = {"coding": [{"system": f"{TERMINOLOGY}condition-category", "code": "encounter-diagnosis"}]}
+ENTERED_IN_ERROR = {"coding": [{"system": f"{TERMINOLOGY}condition-ver-status", "code": "entered-in-error"}]}
+ACTIVE = {"coding": [{"system": f"{TERMINOLOGY}allergyintolerance-clinical", "code": "active"}]}
+NO_NAME = "says not what it is"
+VALUES = {
+    "NM": ("decimal", "valueQuantity"),
+    "ST": ("text", "valueString"),
+    "TX": ("text", "valueString"),
+    "FT": ("text", "valueString"),
+    "CE": ("concept", "valueCodeableConcept"),
+    "CWE": ("concept", "valueCodeableConcept"),
+    "CNE": ("concept", "valueCodeableConcept"),
+    "IS": ("concept", "valueCodeableConcept"),
+    "DT": ("date", "valueDateTime"),
+    "TS": ("date_time", "valueDateTime"),
+    "DTM": ("date_time", "valueDateTime"),
+}
+
+
+def diagnosis(draft: Draft, segment: Segment) -> Json | None:
+    """A DG1 as a Condition and its role in the visit; None if it names no diagnosis."""
+    found: Json = {}
+    draft.fill(segment, found, about="Condition")
+    code = _code(draft, segment)
+    if not code:
+        draft.account.enter("unmapped", NO_NAME, "", segment.label)
+        return None
+    draft.fact("diagnosis", *(coding["code"] for coding in code.get("coding", ())))
+    resource = draft.make("Condition", "urn:crosswalk:diagnosis", f"{draft.owner()}|{'|'.join(code_of(code))}")
+    draft.removed = {place.replace("Condition.", f"{reference(resource)}.", 1) for place in draft.removed}
+    for element, value in {**found, "code": code, "category": [ENCOUNTER_DIAGNOSIS], "subject": refer(draft.patient)}.items():
+        resource.setdefault(element, value)
+    if draft.encounter:
+        resource["encounter"] = refer(draft.encounter)
+    _role(draft, segment, resource)
+    return resource
+
+
+def _code(draft: Draft, segment: Segment) -> Json:
+    code: Json = draft.value(segment, 3, "concept", "Condition.code") or {}
+    method = draft.text(segment, 2, "Condition.code.coding.system")
+    if method and code.get("coding") and "system" not in code["coding"][0]:
+        uri = vocabulary(method, draft.account)
+        if uri:
+            code["coding"][0] = {"system": uri, **code["coding"][0]}
+        else:
+            draft.account.enter("unmapped", "code system not known", "", f"{segment.label}-2")
+    description = draft.text(segment, 4, "Condition.code.text")
+    if description:
+        spoken = code.get("text")
+        code["text"] = description if spoken in (None, description) else f"{spoken}; {description}"
+    return code
+
+
+def _role(draft: Draft, segment: Segment, resource: Json) -> None:
+    kind = draft.peek(segment, 6)
+    certainty, role = (concepts(name).find(kind) if kind else None for name in ("condition-verification", "diagnosis-role"))
+    target = "Condition.verificationStatus" if certainty else "Encounter.diagnosis.use"
+    sent = draft.text(segment, 6, target)
+    if sent and not (certainty or role):
+        draft.account.enter("unmapped", "not in diagnosis-role", "", f"{segment.label}-6")
+    if certainty:
+        resource["verificationStatus"] = {"coding": [certainty.coding()]}
+    rank = draft.value(segment, 15, "integer", "Encounter.diagnosis.rank")
+    if draft.text(segment, 21, "Condition.verificationStatus") == "D":
+        resource["verificationStatus"] = ENTERED_IN_ERROR
+        return
+    if draft.encounter:
+        entry: Json = {"condition": refer(resource)}
+        if role:
+            entry["use"] = {"coding": [role.coding()]}
+        if rank is not None and rank > 0:
+            entry["rank"] = rank
+        if entry not in draft.encounter.setdefault("diagnosis", []):
+            draft.encounter["diagnosis"].append(entry)
+
+
+def allergy(draft: Draft, segment: Segment) -> Json | None:
+    """An AL1 as an AllergyIntolerance; the segment lists what holds now, so it is active, provisionally."""
+    found: Json = {}
+    draft.fill(segment, found, about="AllergyIntolerance")
+    code = found.get("code")
+    if not code:
+        draft.account.enter("unmapped", NO_NAME, "", segment.label)
+        return None
+    resource = draft.make("AllergyIntolerance", "urn:crosswalk:allergy", f"{draft.patient['id']}|{'|'.join(code_of(code))}")
+    draft.removed = {place.replace("AllergyIntolerance.", f"{reference(resource)}.", 1) for place in draft.removed}
+    resource.update(found, patient=refer(draft.patient))
+    draft.provide(resource, "clinicalStatus", ACTIVE)
+    reactions = draft.values(segment, 5, "text", "AllergyIntolerance.reaction.manifestation")
+    if reactions:
+        reaction: Json = {"manifestation": [{"text": text} for text in reactions]}
+        if severity := draft.value(segment, 4, "code", "AllergyIntolerance.reaction.severity", "allergy-severity"):
+            reaction["severity"] = severity
+        resource["reaction"] = [reaction]
+    return resource
+
+
+def observation(draft: Draft, segment: Segment) -> Json | None:
+    """An OBX as an Observation; None if it names nothing observed or its value has a type that is not read."""
+    found: Json = {}
+    draft.fill(segment, found, about="Observation")
+    code = found.get("code")
+    if not code:
+        draft.account.enter("unmapped", NO_NAME, "", segment.label)
+        return None
+    parts = [*code_of(code), draft.text(segment, 4, "Observation.id"), found.get("effectiveDateTime", "")]
+    resource = draft.make("Observation", "urn:crosswalk:observation", "|".join([draft.owner(), *parts]))
+    draft.removed = {place.replace("Observation.", f"{reference(resource)}.", 1) for place in draft.removed}
+    resource.update(found, subject=refer(draft.patient))
+    if draft.encounter:
+        resource["encounter"] = refer(draft.encounter)
+    draft.provide(resource, "status", "unknown")
+    _value(draft, segment, resource)
+    return resource
+
+
+def _value(draft: Draft, segment: Segment, resource: Json) -> None:
+    kind = draft.text(segment, 2, "Observation.value")
+    known = VALUES.get(kind.upper())
+    if known is None:
+        if kind:
+            draft.account.enter("unmapped", "a type of value that is not read", "", f"{segment.label}-2")
+        return
+    use, element = known
+    values = draft.values(segment, 5, use, f"Observation.{element}")
+    if not values:
+        return
+    if element == "valueString":
+        values = ["\n".join(values)]
+    resource[element] = {"value": values[0]} if element == "valueQuantity" else values[0]
+    for position in range(2, len(values) + 1):
+        draft.account.enter("unmapped", "an Observation has one value", "", f"{segment.label}-5[{position}]")
+    if element == "valueQuantity":
+        _unit(draft, segment, resource[element])
+
+
+def _unit(draft: Draft, segment: Segment, quantity: Json) -> None:
+    found = draft.value(segment, 6, "concept", "Observation.valueQuantity.unit")
+    if not found:
+        return
+    coding = found.get("coding", [{}])[0]
+    quantity["unit"] = coding.get("display") or coding.get("code") or found.get("text", "")
+    if coding.get("system"):
+        quantity.update(system=coding["system"], code=coding["code"])
+
+
+def note(draft: Draft, segment: Segment, about: Json | None) -> None:
+    """An NTE as a note of the resource before it, where that type has notes."""
+    draft.fill(segment, {})
+    texts = draft.values(segment, 3, "text", "note.text") if about else []
+    if about and texts:
+        about.setdefault("note", []).append({"text": "\n".join(texts)})

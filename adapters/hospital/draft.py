@@ -1,0 +1,164 @@
+"""One translation under way: the resources made so far, what the source said beside them, and its account."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.base import Envelope, Identify, Json, Mark, ReportLine, Translation
+from adapters.hospital.er7 import Message, Segment
+from adapters.hospital.header import Read
+from mappings.account import Account
+from mappings.concepts import concepts
+from mappings.engine import ONE_FITS, fill, read, table
+from mappings.parts import Parts, part
+from mappings.transforms import transform
+
+DELETED = "deleted by the sender"
+UNCLAIMED = "not used in a message of this kind"
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one message has become so far; one per message, never shared.
+
+    resources are by ``Type/id``, in the order in which they were made; facts are what handoff rules may test.
+    """
+
+    message: Message
+    envelope: Envelope
+    version: str
+    account: Account
+    identify: Identify
+    resources: dict[str, Json] = field(default_factory=dict, repr=False)
+    marks: list[Mark] = field(default_factory=list)
+    provisional: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    merges: list[tuple[str, str]] = field(default_factory=list)
+    facts: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    patient: Json = field(default_factory=dict, repr=False)
+    encounter: Json = field(default_factory=dict, repr=False)
+
+    def make(self, kind: str, system: str, value: str) -> Json:
+        """The resource of that type and identity, new or as far as it stands."""
+        made = self.identify(kind, system, value)
+        return self.resources.setdefault(f"{kind}/{made}", {"resourceType": kind, "id": made})
+
+    def owner(self) -> str:
+        """The visit if there is one, else the patient: what the identity of a dependent resource begins with."""
+        return str((self.encounter or self.patient)["id"])
+
+    def fill(self, segment: Segment, resource: Json, about: str = "", name: str = "") -> None:
+        """Run the segment's table over it; about is where the resource stands if not on its own (``Patient/1.contact``)."""
+        fill(table(f"hospital/{name or segment.name.lower()}"), self.message.fields(segment), resource, self.account, segment.label)
+        if self.account.removed:
+            where = about or reference(resource)
+            self.removed.update(f"{where}.{element}" for element in self.account.removed)
+            self.account.removed.clear()
+
+    def values(self, segment: Segment, number: int, use: str, target: str, codes: str = "") -> list[Any]:
+        """Every usable occurrence of a field that the table leaves to Python, by a named transform, entered as mapped."""
+        raw = segment.raw(number)
+        place = f"{segment.label}-{number}"
+        if place not in self.account.pending:
+            return []
+        self.account.pending.discard(place)
+        occurrences = self.message.split(raw)
+        if not occurrences:
+            self.account.enter("mapped", DELETED, target, place)
+            return []
+        return self._read(occurrences, place, use, target, codes)
+
+    def _read(self, occurrences: list[Parts], place: str, use: str, target: str, codes: str) -> list[Any]:
+        chosen = transform(use, concepts(codes) if codes else None)
+        found = []
+        for number, parts in enumerate(occurrences, 1):
+            self.account.place = f"{place}[{number}]" if len(occurrences) > 1 else place
+            value = read(chosen, parts, self.account)
+            if value is not None:
+                self.account.enter("mapped", "", target)
+                found.append(value)
+        return found
+
+    def value(self, segment: Segment, number: int, use: str, target: str, codes: str = "") -> Any:
+        """The one value of such a field, None if there is none; further occurrences are entered as unmapped."""
+        found = self.values(segment, number, use, target, codes)
+        for position in range(2, len(found) + 1):
+            self.account.enter("unmapped", ONE_FITS, "", f"{segment.label}-{number}[{position}]")
+        return found[0] if found else None
+
+    def text(self, segment: Segment, number: int, target: str) -> str:
+        """The text of such a field, empty if there is none."""
+        return self.value(segment, number, "text", target) or ""
+
+    def leave(self, segment: Segment, number: int, because: str) -> None:
+        """Enter such a field as ignored for a reason that only this message gives."""
+        place = f"{segment.label}-{number}"
+        if place in self.account.pending:
+            self.account.pending.discard(place)
+            self.account.enter("ignored", because, "", place)
+
+    def deletes(self, segment: Segment | None, number: int) -> bool:
+        """Whether the sender deletes that field."""
+        return segment is not None and segment.raw(number) == '""'
+
+    def peek(self, segment: Segment | None, number: int, component: int = 1) -> str:
+        """The text of a field for a decision, without entering it."""
+        occurrences = self.message.occurrences(segment, number) if segment else []
+        return part(occurrences[0], component) if occurrences else ""
+
+    def fact(self, name: str, *texts: str) -> None:
+        """Note what handoff rules may test, leaving out what is empty or noted already."""
+        known = self.facts.setdefault(name, [])
+        known += [text for text in dict.fromkeys(texts) if text and text not in known]
+
+    def provide(self, resource: Json, element: str, value: Any) -> None:
+        """Fill in an element that R4 requires and the sender left out, as provisional."""
+        if element not in resource:
+            resource[element] = value
+            self.provisional.add(f"{reference(resource)}.{element}")
+
+    def translation(self, repairs: list[ReportLine]) -> Translation:
+        """What was made of the message, frozen."""
+        for place in sorted(self.account.pending):
+            self.account.enter("unmapped", UNCLAIMED, "", place)
+        return Translation(
+            envelope=self.envelope,
+            bundle={"resourceType": "Bundle", "type": "transaction", "entry": [_entry(*item) for item in self.resources.items()]},
+            report=(*repairs, *self.account.lines),
+            subject=self.patient["id"],
+            visit=self.encounter.get("id", ""),
+            marks=tuple(self.marks),
+            provisional=frozenset(self.provisional),
+            removed=frozenset(self.removed),
+            merges=tuple(self.merges),
+            facts={name: tuple(texts) for name, texts in self.facts.items() if texts},
+        )
+
+
+def begin(found: Read, identify: Identify) -> Draft:
+    """An empty draft of a message that was read."""
+    return Draft(found.message, found.envelope, found.version, Account(found.setting), identify)
+
+
+def reference(resource: Json) -> str:
+    """``Type/id``."""
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+def refer(resource: Json) -> Json:
+    """A FHIR Reference to it."""
+    return {"reference": reference(resource)}
+
+
+def code_of(concept: Json) -> tuple[str, str]:
+    """(system, code) of the first coding of a CodeableConcept, or its text as a code without a system."""
+    for coding in concept.get("coding", ()):
+        return coding.get("system", ""), coding["code"]
+    return "", concept.get("text", "")
+
+
+def _entry(path: str, resource: Json) -> Json:
+    return {
+        "fullUrl": f"urn:uuid:{resource['id']}",
+        "resource": resource,
+        "request": {"method": "PUT", "url": path},
+    }

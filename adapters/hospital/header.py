@@ -1,0 +1,108 @@
+"""The message header: who sent what and when, and whether it is a kind that is translated.
+
+Source: HL7 v2.8 chapter 2.14.9 (MSH), https://www.hl7.eu/HL7v2x/v28/std28/ch02.html.
+"""
+
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from adapters.base import Channel, Envelope, ReportLine, Unreadable
+from adapters.hospital.er7 import Message, tokenize
+from adapters.hospital.normalise import normalise, version
+from mappings.account import Account, Setting
+from mappings.identifiers import OWN, authority
+from mappings.parts import part, sub
+from mappings.times import date_time, header_offset
+
+TRANSLATED = ("ADT^A01", "ADT^A03", "ADT^A04", "ADT^A08", "ADT^A13", "ADT^A40", "REF^I12")
+EVENT_TIMES = {"ADT^A03": ((("EVN", 2), ("PV1", 45), ("MSH", 7))), "": ((("EVN", 2), ("PV1", 44), ("MSH", 7)))}
+
+
+class Read(NamedTuple):
+    """A message as it is translated: tokens, envelope, version to read by, what is known of the sender, repairs."""
+
+    message: Message
+    envelope: Envelope
+    version: str
+    setting: Setting
+    repairs: list[ReportLine]
+
+
+def read(raw: bytes, channel: Channel) -> Read:
+    """Tokenize a message and read its header. Raises Unreadable, with the envelope where it could be read."""
+    text, codec, repairs = normalise(raw, channel)
+    message = tokenize(text, codec)
+    setting = setting_of(message, channel)
+    declared = field(message, 12)
+    envelope = envelope_of(message, setting, declared, codec)
+    try:
+        understood, repair = version(declared)
+    except Unreadable as refusal:
+        raise Unreadable(refusal.code, refusal.place, str(refusal), envelope) from None
+    if repair:
+        repairs.append(ReportLine("MSH-12", "repaired", "", repair))
+    return Read(message, envelope, understood, setting, repairs)
+
+
+def field(message: Message, number: int, component: int = 1) -> str:
+    """A component of the header's field, empty if absent."""
+    occurrences = message.occurrences(message.segments[0], number)
+    return part(occurrences[0], component) if occurrences else ""
+
+
+def setting_of(message: Message, channel: Channel) -> Setting:
+    """What the channel and the header say about the sender: zone, offset, and the system of bare identifiers."""
+    known = Setting(
+        zone=ZoneInfo(channel.zone) if channel.zone else None,
+        offset=header_offset(field(message, 7)),
+        authorities=channel.authorities,
+        vocabularies=channel.vocabularies,
+    )
+    sender = _sender(message, Account(known)) or f"{OWN}{channel.agency}"
+    return Setting(known.zone, known.offset, sender, known.authorities, known.vocabularies)
+
+
+def _sender(message: Message, account: Account) -> str:
+    for number in (4, 3):
+        parts = [part for part in message.occurrences(message.segments[0], number)]
+        if parts and (found := authority(*(sub(parts[0], n, 1) for n in (1, 2, 3)), account)):
+            return found
+    return ""
+
+
+def envelope_of(message: Message, setting: Setting, declared: str, codec: str) -> Envelope:
+    """The envelope of a message of any kind."""
+    code, event, structure = (field(message, 9, number) for number in (1, 2, 3))
+    kind = f"{code}^{event}" if event else code
+    return Envelope(
+        kind=kind,
+        control_id=field(message, 10),
+        application=field(message, 3),
+        facility=field(message, 4),
+        version=declared,
+        event_time=event_time(message, kind, setting),
+        processing=field(message, 11),
+        raw_kind="^".join(text for text in (code, event, structure) if text),
+        extra={"charset": codec, "accept": field(message, 15), "application": field(message, 16)},
+    )
+
+
+def event_time(message: Message, kind: str, setting: Setting) -> str:
+    """When it happened: as the sender recorded it (EVN-2), else as the visit says, else when it was sent."""
+    for name, number in EVENT_TIMES.get(kind, EVENT_TIMES[""]):
+        segment = message.first(name)
+        occurrences = message.occurrences(segment, number) if segment else []
+        text = part(occurrences[0], 1) if occurrences else ""
+        if text and (found := date_time(text, setting.zone, setting.offset)).text:
+            return found.text
+    return ""
+
+
+def refuse_untranslated(found: Read) -> None:
+    """Raise Unreadable (``not-supported``, MSH-9) for a kind of message that is not translated."""
+    kind = found.envelope.kind
+    if kind not in TRANSLATED:
+        named = kind if kind.replace("^", "").isalnum() and len(kind) <= 15 else "this message type"
+        text = f"{named} is not translated; supported: {', '.join(TRANSLATED)}"
+        raise Unreadable("not-supported", "MSH-9", text, found.envelope)
+

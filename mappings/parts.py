@@ -1,0 +1,44 @@
+"""The value that transforms read: one occurrence of a source field, as decoded text.
+
+A value is a list of components; a component is text, or a list of texts where it has subcomponents. A source
+without components (a CSV cell, an XML element) is a list of one text.
+"""
+
+Component = str | list[str]
+Parts = list[Component]
+
+
+def part(parts: Parts, number: int) -> str:
+    """The text of a component, counted from 1: its first subcomponent; empty if absent.
+
+    >>> part(["DOE", ["X", "1.2.3", "ISO"]], 2)
+    'X'
+    """
+    return sub(parts, number, 1)
+
+
+def sub(parts: Parts, number: int, subcomponent: int) -> str:
+    """The text of a subcomponent, both counted from 1; empty if absent.
+
+    >>> sub(["DOE", ["X", "1.2.3", "ISO"]], 2, 3)
+    'ISO'
+    """
+    if number > len(parts):
+        return ""
+    component = parts[number - 1]
+    if isinstance(component, str):
+        return component.strip() if subcomponent == 1 else ""
+    return component[subcomponent - 1].strip() if subcomponent <= len(component) else ""
+
+
+def subs(parts: Parts, number: int) -> Parts:
+    """The subcomponents of a component as a value of its own, as an HD or a name within an XCN is."""
+    if number > len(parts):
+        return []
+    component = parts[number - 1]
+    return [component] if isinstance(component, str) else list(component)
+
+
+def blank(component: Component) -> bool:
+    """Whether nothing is written there."""
+    return not component.strip() if isinstance(component, str) else not any(text.strip() for text in component)
