@@ -98,7 +98,8 @@ def bind(types: dict[str, Json], bindings: Json) -> Json:
 def parameter(base: str, row: Json, types: dict[str, Json], sets: Json) -> Json:
     """The compact form of a SearchParameter for one base type."""
     expressions = [e.strip() for e in row["expression"].split("|")]
-    paths = [p for e in expressions if re.match(rf"\(?{base}\.", e) for p in extraction(base, e, row["type"], types, sets)]
+    own = [each for each in expressions if re.match(rf"\(?{base}\.", each)]
+    paths = [path for each in own for path in extraction(base, each, row["type"], types, sets)]
     if not paths:
         raise ValueError(f"{base}.{row['code']} cannot be extracted: {row['expression']}")
     compact: Json = {"type": row["type"], "paths": paths}
@@ -161,8 +162,11 @@ def main(folder: Path) -> None:
     definitions = [d for n in ("resources", "types") for d in resources(folder / f"structuredefinitions-{n}.json.gz")]
     kept = [d for d in definitions if d["kind"] != "primitive-type" and d.get("derivation") != "constraint"]
     types = {path: shape for d in kept for path, shape in shapes(d).items()}
+    targets = {name for row in resources(folder / "search-parameters.json.gz") for name in row.get("target", [])}
+    own = {d["name"] for d in definitions if d["kind"] == "resource"}
+    names = sorted((targets | own) - {"Resource", "DomainResource"})
     sets = bind(types, json.loads((folder / "required-bindings.json").read_text())["enumerated"])
-    write("definitions.json", {"source": source, "types": types, "values": sets})
+    write("definitions.json", {"source": source, "resources": names, "types": types, "values": sets})
     write("parameters.json", {"source": source, "types": search_table(folder, types, sets)})
 
 

@@ -114,8 +114,7 @@ class Query:
 
     def link(self, base: str, cursor: str = "") -> str:
         """The URL of this search: ``self`` as it is, ``next`` with a cursor."""
-        pairs = [(name, value) for name, value in self.used if name != "_cursor"]
-        pairs += [("_cursor", cursor)] if cursor else []
+        pairs = [*self.used, ("_cursor", cursor)] if cursor else self.used
         query = urlencode(pairs, safe="/:,|")
         return f"{base.rstrip('/')}/{self.resource_type}{'?' if query else ''}{query}"
 
@@ -146,7 +145,8 @@ def parse_query(
         else:
             ignored.append(name)
             continue
-        used.append((name, value))
+        if name != "_cursor":
+            used.append((name, value))
     return Query(resource_type, tuple(clauses), results, tuple(used), tuple(ignored))
 
 
