@@ -31,6 +31,8 @@ ALGORITHM = "HS256"
 MIN_MATERIAL = 32
 CACHED = 10_000
 
+Claims = dict[str, str | int]
+
 TokenReason = Literal["missing", "url", "malformed", "type", "key", "signature", "audience", "expired", "standing"]
 
 
@@ -82,19 +84,8 @@ class AccessTokens:
         if purpose not in client.purposes or not covers(client.limits, scopes):
             raise ValueError(f"client {client.client_id}: more than is registered was about to be granted")
         issued = int(self.now().timestamp())
-        claims = {
-            "iss": self.issuer,
-            "aud": self.audience,
-            "sub": client.client_id,
-            "client_id": client.client_id,
-            "agency": client.agency,
-            "role": client.role,
-            "purpose": purpose.value,
-            "scope": " ".join(map(str, scopes)),
-            "iat": issued,
-            "exp": issued + LIFETIME,
-            "jti": secrets.token_urlsafe(16),
-        }
+        times: Claims = {"iat": issued, "exp": issued + LIFETIME, "jti": secrets.token_urlsafe(16)}
+        claims = {"iss": self.issuer, "aud": self.audience} | _party(client, scopes, purpose) | times
         kid, key = next(iter(self._keys.items()))
         header = {"alg": ALGORITHM, "typ": TYPE, "kid": kid}
         return jws.serialize_compact(header, json.dumps(claims), key, algorithms=[ALGORITHM])
@@ -145,6 +136,17 @@ def _standing(client: Client | None, session: Session) -> Client:
     if session.purpose not in client.purposes or not covers(client.limits, session.scopes):
         raise TokenRefused("standing")
     return client
+
+
+def _party(client: Client, scopes: tuple[Scope, ...], purpose: Purpose) -> Claims:
+    return {
+        "sub": client.client_id,
+        "client_id": client.client_id,
+        "agency": client.agency,
+        "role": client.role,
+        "purpose": purpose.value,
+        "scope": " ".join(map(str, scopes)),
+    }
 
 
 def _check_signature(token: str, key: OctKey) -> None:

@@ -35,7 +35,7 @@ class Target:
 
 async def vet(url: str, resolve: Resolve, permitted: Iterable[Network] = ()) -> Target:
     """Resolve a URL once and vet every address found; Forbidden or OSError. permitted: private networks to allow."""
-    parts = _https(url)
+    parts = read_https(url)
     host, port = parts.hostname or "", parts.port or 443
     addresses = [ip_address(text) for text in await resolve(host, port)]
     permitted = tuple(permitted)
@@ -51,8 +51,8 @@ async def resolve(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
-def _https(url: str) -> SplitResult:
-    """The parts of a plain https URL."""
+def read_https(url: str) -> SplitResult:
+    """The parts of a plain https URL, before any name is resolved; Forbidden for anything else."""
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         raise Forbidden("a URL to fetch may hold printable ASCII characters only")
     try:

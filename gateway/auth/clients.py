@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from consent.vocabulary import Purpose
+from gateway.auth.addresses import Forbidden, read_https
 from gateway.auth.keys import ALGORITHMS, UnusableKeys, public_keys
 from gateway.auth.scopes import InvalidScope, Scope, parse
 
@@ -50,7 +51,9 @@ class Client:
             object.__setattr__(self, "limits", parse(self.scopes))
             if self.jwks is not None:
                 public_keys(self.jwks)
-        except (InvalidScope, UnusableKeys) as problem:
+            if self.jwks_uri is not None:
+                read_https(self.jwks_uri)
+        except (InvalidScope, UnusableKeys, Forbidden) as problem:
             raise Misregistered(f"client {self.client_id}: {problem}") from problem
 
     def _check(self, place: str, remedy: str, holds: object) -> None:

@@ -489,6 +489,15 @@ async def test_one_of_eight_at_once_wins(world):
     assert sum(not isinstance(outcome, AssertionRefused) for outcome in outcomes) == 1
 
 
+async def test_nobody_is_authenticated_while_the_store_is_down(world):
+    async def down(issuer, jti, until):
+        raise OSError("store is down")
+
+    world.used.first_use = down
+    with pytest.raises(OSError, match="down"):
+        await world.assertions.authenticate(world.assertion())
+
+
 async def test_jti_is_kept_longer_than_the_assertion_lives(world):
     await world.assertions.authenticate(world.assertion(exp=at(100)(world)))
     assert world.used.until.timestamp() >= at(100)(world)

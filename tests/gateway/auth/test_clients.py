@@ -19,6 +19,8 @@ from gateway.auth.keys import UnusableKeys, new_key_pair, public_keys, sign_asse
         ({"client_id": "a" * 256}, "client_id"),
         ({"jwks": None}, "jwks"),
         ({"jwks_uri": "https://harbor.example/jwks"}, "jwks"),
+        ({"jwks": None, "jwks_uri": "http://harbor.example/jwks"}, "https://"),
+        ({"jwks": None, "jwks_uri": "https://me@harbor.example/jwks"}, "user names"),
         ({"algorithms": ()}, "algorithms"),
         ({"algorithms": ("RS384", "HS256")}, "algorithms"),
         ({"algorithms": ("none",)}, "algorithms"),

@@ -135,6 +135,18 @@ async def test_waiting_requests_share_one_fetch(fetch, publisher):
     assert len(publisher["asked"]) == 1
 
 
+async def test_set_that_may_not_be_kept_is_fetched_for_each_request_but_shared_by_those_waiting(
+    world, fetch, publisher
+):
+    publisher["set"](headers={"Cache-Control": "no-store"})
+    for fetches in (1, 2):
+        await fetch(publisher["url"], "r1")
+        assert len(publisher["asked"]) == fetches
+    world.present = None
+    await asyncio.gather(*[fetch(publisher["url"], "r1") for _ in range(8)])
+    assert len(publisher["asked"]) <= 4
+
+
 @pytest.mark.parametrize(
     "change",
     [
