@@ -84,7 +84,7 @@ def agency_file(answers: Answers, public_jwks: str) -> str:
         "jurisdictions": ", ".join(Jurisdiction),
         "agreements": ", ".join(AgreementKind),
         "facts": ", ".join(sorted(FACTS)),
-        "jwk": _key(public_jwks),
+        "jwk": key_lines(public_jwks),
         **{fact: "true" if fact in stated else "false" for fact in _FACTS},
     }
     return _text("template.toml").substitute(words | _values(answers, start))
@@ -112,7 +112,8 @@ def _values(answers: Answers, start: Start) -> dict[str, str]:
     return {key: _quoted(value) for key, value in values.items()}
 
 
-def _key(public_jwks: str) -> str:
+def key_lines(public_jwks: str) -> str:
+    """The first key of a JWK set in JSON as the body of a TOML table."""
     members = json.loads(public_jwks)["keys"][0]
     return "\n".join(f"{name} = {_quoted(value)}" for name, value in members.items() if isinstance(value, str))
 
