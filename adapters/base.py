@@ -17,6 +17,7 @@ Json = dict[str, Any]
 Identify = Callable[[str, str, str], str]
 """(resource type, identifier system, identifier value) -> id, a UUID that only the custodian's key can make."""
 
+
 @dataclass(frozen=True, slots=True)
 class Channel:
     """What an agency file says about one way in.

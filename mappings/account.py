@@ -1,10 +1,11 @@
 """The account of one message: every populated field is entered once, as mapped, ignored, unmapped or repaired."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from mappings.parts import Parts
 from mappings.report import Outcome, ReportLine
 
 
@@ -24,14 +25,23 @@ class Setting:
     vocabularies: Mapping[str, str] = field(default_factory=dict)
 
 
+def one_text(raw: str) -> list[Parts]:
+    """A raw field of a source without repetitions and components."""
+    return [[raw]]
+
+
 @dataclass(slots=True)
 class Account:
-    """Where the reading stands and what was entered so far; one per message, never shared."""
+    """Where the reading stands and what was entered so far; one per message, never shared.
+
+    split cuts a raw field into its occurrences; pending are the fields left to typed Python, and why.
+    """
 
     setting: Setting
     lines: list[ReportLine] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
-    pending: set[str] = field(default_factory=set)
+    pending: dict[str, str] = field(default_factory=dict)
+    split: Callable[[str], list[Parts]] = one_text
     place: str = ""
 
     def enter(self, outcome: Outcome, because: str, target: str = "", path: str = "") -> None:

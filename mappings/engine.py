@@ -24,11 +24,12 @@ NO_ROW = "no mapping row"
 NOT_READ = "not read by the mapping row"
 ONE_FITS = "the element takes one value"
 NOTHING_USABLE = "no usable value"
+DELETED = "deleted by the sender"
 
 Json = dict[str, Any]
-Fields = Iterable[tuple[int | str, list[Parts]]]
-"""Populated fields: number or name, and the occurrences; no occurrence means that the sender deletes the field."""
-Step = Callable[[Json, list[Parts], Account], None]
+Fields = Iterable[tuple[int | str, str]]
+"""Populated fields: number or name, and the field as it was sent; ``Account.split`` cuts it into its occurrences."""
+Step = Callable[[Json, str, Account], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,9 @@ def table(name: str) -> Table:
 
 
 def compile_table(document: Mapping[str, Any]) -> Table:
-    """A table from its parsed TOML: ``name`` and a list of ``row``. Raises BadRow with the row's source."""
-    name = document["name"]
-    rows = {_key(name, row["from"]): _compile(row) for row in document["row"]}
+    """A table from its parsed TOML: ``name``, ``into`` (what it fills) and ``row``. Raises BadRow with its source."""
+    name, into = document["name"], document.get("into", "")
+    rows = {_key(name, row["from"]): _compile(row, into) for row in document["row"]}
     if len(rows) != len(document["row"]):
         raise BadRow(f"{name}: two rows read the same field; write one")
     return Table(name, rows)
@@ -75,13 +76,13 @@ def fill(table: Table, fields: Fields, resource: Json, account: Account, label: 
     """
     rows = table.rows
     prefix = f"{label}-" if label else ""
-    for key, occurrences in fields:
+    for key, raw in fields:
         account.place = f"{prefix}{key}"
         row = rows.get(key)
         if row is None:
             account.enter("unmapped", NO_ROW)
         else:
-            row.run(resource, occurrences, account)
+            row.run(resource, raw, account)
 
 
 def _key(name: str, source: str) -> int | str:
@@ -89,7 +90,7 @@ def _key(name: str, source: str) -> int | str:
     return int(number) if number != source and number.isdigit() else source
 
 
-def _compile(row: Mapping[str, Any]) -> Row:
+def _compile(row: Mapping[str, Any], into: str) -> Row:
     source = row["from"]
     if unknown := set(row) - KEYS:
         raise BadRow(f"{source}: {', '.join(sorted(unknown))} is no key of a row")
@@ -101,58 +102,91 @@ def _compile(row: Mapping[str, Any]) -> Row:
     target = row.get("to", "")
     if ways[0] in ("use", "codes") and not target:
         raise BadRow(f"{source}: say where the value goes in to")
-    return Row(source, paths.element(target), row.get("because", ""), _step(row, ways[0], target))
+    return Row(source, paths.element(target), row.get("because", ""), _step(row, ways[0], target, into))
 
 
-def _step(row: Mapping[str, Any], way: str, target: str) -> Step:
+def _step(row: Mapping[str, Any], way: str, target: str, into: str) -> Step:
     if way == "ignore":
         return _ignore(row["ignore"])
     if way == "by":
-        return _leave
+        return _leave(row["because"])
     look_up = concepts(row["codes"]) if "codes" in row else None
     try:
         chosen = transform(row.get("use", "code"), look_up)
     except KeyError as unknown:
         raise BadRow(f"{row['from']}: {unknown} is no transform") from unknown
     put = paths.put(target, row.get("also"))
-    return _carry(chosen, put, paths.element(target), row["because"], alone=not paths.repeats(target))
+    named = f"{into}.{paths.element(target)}" if into else paths.element(target)
+    first = paths.element(target.partition(".")[0])
+    if paths.repeats(target):
+        return _carry_all(chosen, put, named, first, row["because"])
+    return _carry_one(chosen, put, named, first, row["because"])
 
 
 def _ignore(reason: str) -> Step:
-    def run(resource: Json, occurrences: list[Parts], account: Account) -> None:
+    def run(_resource: Json, _raw: str, account: Account) -> None:
         account.enter("ignored", reason)
 
     return run
 
 
-def _leave(resource: Json, occurrences: list[Parts], account: Account) -> None:
-    account.pending.add(account.place)
-
-
-def _carry(chosen: Transform, put: paths.Put, target: str, because: str, *, alone: bool) -> Step:
-    element = target.partition(".")[0]
-
-    def run(resource: Json, occurrences: list[Parts], account: Account) -> None:
-        if not occurrences:
-            account.removed.append(element)
-            account.enter("mapped", "deleted by the sender", target)
-            return
-        field, many, taken = account.place, len(occurrences) > 1, False
-        for number, parts in enumerate(occurrences, 1):
-            if many:
-                account.place = f"{field}[{number}]"
-            if alone and taken:
-                account.enter("unmapped", ONE_FITS)
-                continue
-            value = read(chosen, parts, account)
-            if value is None:
-                continue
-            taken = True
-            for each in value if isinstance(value, list) else (value,):
-                put(resource, each)
-            account.enter("mapped", because, target)
+def _leave(because: str) -> Step:
+    def run(_resource: Json, _raw: str, account: Account) -> None:
+        account.pending[account.place] = because
 
     return run
+
+
+def _carry_one(chosen: Transform, put: paths.Put, target: str, element: str, because: str) -> Step:
+    """Put the first usable occurrence; the others have no room."""
+
+    def run(resource: Json, raw: str, account: Account) -> None:
+        occurrences = account.split(raw)
+        if not occurrences:
+            _delete(element, target, account)
+        found = values(chosen, occurrences, account, because, target)
+        if found:
+            put(resource, found[0])
+
+    return run
+
+
+def _carry_all(chosen: Transform, put: paths.Put, target: str, element: str, because: str) -> Step:
+    """Put every usable occurrence, and each of several values that a transform makes of one."""
+
+    def run(resource: Json, raw: str, account: Account) -> None:
+        occurrences = account.split(raw)
+        if not occurrences:
+            _delete(element, target, account)
+        for value in values(chosen, occurrences, account, because, target, most=None):
+            for each in value if isinstance(value, list) else (value,):
+                put(resource, each)
+
+    return run
+
+
+def _delete(element: str, target: str, account: Account) -> None:
+    account.removed.append(element)
+    account.enter("mapped", DELETED, target)
+
+
+def values(
+    chosen: Transform, occurrences: list[Parts], account: Account, because: str, target: str, most: int | None = 1
+) -> list[Any]:
+    """The usable values of a field's occurrences, entered as mapped; more than ``most`` are entered as unmapped."""
+    field, many = account.place, len(occurrences) > 1
+    found: list[Any] = []
+    for number, parts in enumerate(occurrences, 1):
+        if many:
+            account.place = f"{field}[{number}]"
+        if most is not None and len(found) >= most:
+            account.enter("unmapped", ONE_FITS)
+            continue
+        value = read(chosen, parts, account)
+        if value is not None:
+            account.enter("mapped", because, target)
+            found.append(value)
+    return found
 
 
 def read(chosen: Transform, parts: Parts, account: Account) -> Any:

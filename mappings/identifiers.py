@@ -11,7 +11,7 @@ from urllib.parse import quote
 from mappings.account import Account
 from mappings.concepts import concepts
 from mappings.parts import Parts, part, sub
-from mappings.times import date_time
+from mappings.times import Time, date_time
 
 Json = dict[str, Any]
 
@@ -100,13 +100,13 @@ def entity(parts: Parts, account: Account) -> Json | None:
     return {"system": uri, "value": value} if uri else {"value": value}
 
 
-def social_security(parts: Parts, account: Account) -> Json | None:
+def social_security(parts: Parts, _account: Account) -> Json | None:
     """PID-19 as a FHIR Identifier: a United States Social Security number by definition of the field."""
     value = part(parts, 1)
     return {"type": {"coding": [{"system": TYPES, "code": "SS"}]}, "system": SSN, "value": value} if value else None
 
 
-def provider_number(parts: Parts, account: Account) -> Json | None:
+def provider_number(parts: Parts, _account: Account) -> Json | None:
     """A PLN (number, kind) as a FHIR Identifier; a National Provider Identifier has its own system."""
     value, kind = part(parts, 1), part(parts, 2)
     if not value:
@@ -139,9 +139,13 @@ def _time(parts: Parts, number: int, account: Account) -> str:
     text = part(parts, number)
     if not text:
         return ""
-    found = date_time(text, account.setting.zone, account.setting.offset)
+    return said(date_time(text, account.setting.zone, account.setting.offset), number, account)
+
+
+def said(found: Time, component: int, account: Account) -> str:
+    """The text of a time that was read from a component, its repair or its fault entered; empty if there is none."""
     if not found.text:
-        account.drop(number, found.repair)
+        account.drop(component, found.repair)
     elif found.repair:
-        account.repair(found.repair, number)
+        account.repair(found.repair, component)
     return found.text

@@ -14,7 +14,10 @@ def part(parts: Parts, number: int) -> str:
     >>> part(["DOE", ["X", "1.2.3", "ISO"]], 2)
     'X'
     """
-    return sub(parts, number, 1)
+    if number > len(parts):
+        return ""
+    component = parts[number - 1]
+    return (component if isinstance(component, str) else component[0]).strip()
 
 
 def sub(parts: Parts, number: int, subcomponent: int) -> str:

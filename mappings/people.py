@@ -7,14 +7,19 @@ from typing import Any
 
 from mappings.account import Account
 from mappings.concepts import concepts
-from mappings.identifiers import TYPES, system
+from mappings.identifiers import TYPES, said, system
 from mappings.parts import Parts, part, sub
 from mappings.times import date_time
 
 Json = dict[str, Any]
 
 EXTENSIONS = "http://hl7.org/fhir/StructureDefinition/"
-FAMILY = {2: "humanname-own-prefix", 3: "humanname-own-name", 4: "humanname-partner-prefix", 5: "humanname-partner-name"}
+FAMILY = {
+    2: "humanname-own-prefix",
+    3: "humanname-own-name",
+    4: "humanname-partner-prefix",
+    5: "humanname-partner-name",
+}
 SAID_BETTER = "another component says it better"
 NUMBER_PARTS = {5: "+", 6: "", 7: ""}
 
@@ -64,12 +69,10 @@ def _texts(parts: Parts, *numbers: int) -> list[str]:
 def _period(parts: Parts, start: int, end: int, account: Account) -> Json:
     found: Json = {}
     for side, number in (("start", start), ("end", end)):
-        if number <= len(parts) and (text := part(parts, number)):
-            read = date_time(text, account.setting.zone, account.setting.offset)
-            if read.repair:
-                (account.repair if read.text else account.drop)(*((read.repair, number) if read.text else (number, read.repair)))
-            if read.text:
-                found[side] = read.text
+        text = part(parts, number)
+        moment = date_time(text, account.setting.zone, account.setting.offset) if text else None
+        if moment and (told := said(moment, number, account)):
+            found[side] = told
     return found
 
 
@@ -138,21 +141,21 @@ def _number(parts: Parts, account: Account) -> str:
     texts = {number: part(parts, number) for number in (12, 1, 5, 6, 7, 8, 9)}
     whole = next((number for number in (12, 1) if texts[number]), 0)
     if whole:
-        said = (whole, 8) if whole == 1 else (whole,)
+        used: tuple[int, ...] = (whole, 8) if whole == 1 else (whole,)
         value = texts[whole] + (f" x{texts[8]}" if whole == 1 and texts[8] else "")
     elif texts[7] or texts[6]:
-        said = (5, 6, 7, 8)
+        used = (5, 6, 7, 8)
         value = " ".join(mark + texts[n].lstrip("+") for n, mark in NUMBER_PARTS.items() if texts[n])
         value += f" x{texts[8]}" if texts[8] else ""
     else:
-        said, value = (9,), texts[9]
-    _unsaid(texts, said, account)
+        used, value = (9,), texts[9]
+    _unsaid(texts, used, account)
     return value
 
 
-def _unsaid(texts: dict[int, str], said: tuple[int, ...], account: Account) -> None:
+def _unsaid(texts: dict[int, str], used: tuple[int, ...], account: Account) -> None:
     for number, text in texts.items():
-        if text and number not in said:
+        if text and number not in used:
             account.drop(number, SAID_BETTER)
 
 
@@ -209,7 +212,7 @@ def _reference(kind: str, parts: Parts, numbers: tuple[int, int, int], account: 
     return {"type": kind, "identifier": {**named, "value": value}}
 
 
-def place(parts: Parts, account: Account) -> Json | None:
+def place(parts: Parts, _account: Account) -> Json | None:
     """A PL as a reference to a Location by its spoken form; None if it names no place."""
     words = [text for number in (1, 2, 3, 9, 7, 8, 4) if (text := part(parts, number))]
     return {"type": "Location", "display": " ".join(words)} if words else None

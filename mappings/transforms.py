@@ -27,12 +27,12 @@ class Transform:
     reads: Mapping[int, int]
 
 
-def text(parts: Parts, account: Account) -> str | None:
+def text(parts: Parts, _account: Account) -> str | None:
     """The text as it stands."""
     return part(parts, 1) or None
 
 
-def message_type(parts: Parts, account: Account) -> str | None:
+def message_type(parts: Parts, _account: Account) -> str | None:
     """A message type, trigger event and structure as HL7 v2 writes them."""
     return "^".join(text for number in (1, 2, 3) if (text := part(parts, number))) or None
 
@@ -71,21 +71,15 @@ def boolean(parts: Parts, account: Account) -> bool | None:
 
 def date(parts: Parts, account: Account) -> str | None:
     """A DT, or the date of a DTM, with the precision it has."""
-    return _time(times.date(part(parts, 1)), account) if part(parts, 1) else None
+    sent = part(parts, 1)
+    return identifiers.said(times.date(sent), 1, account) or None if sent else None
 
 
 def date_time(parts: Parts, account: Account) -> str | None:
     """A DTM or TS with the sender's offset and precision."""
     sent = part(parts, 1)
-    return _time(times.date_time(sent, account.setting.zone, account.setting.offset), account) if sent else None
-
-
-def _time(found: times.Time, account: Account) -> str | None:
-    if not found.text:
-        account.drop(1, found.repair)
-    elif found.repair:
-        account.repair(found.repair, 1)
-    return found.text or None
+    found = times.date_time(sent, account.setting.zone, account.setting.offset) if sent else None
+    return identifiers.said(found, 1, account) or None if found else None
 
 
 def _components(*numbers: int, **deeper: int) -> dict[int, int]:

@@ -13,7 +13,6 @@ from adapters.base import Channel, Unreadable
 from adapters.hospital import header
 from adapters.hospital.er7 import Message, Separators, tokenize
 from adapters.hospital.normalise import normalise
-from mappings.parts import part
 
 ERRORS = {
     "structure": ("100", "Segment sequence error"),
@@ -26,6 +25,9 @@ ERRORS = {
     "forbidden": ("207", "Application internal error"),
 }
 """OperationOutcome issue types and codes of table 0357."""
+COMMIT = frozenset({"AL", "ER", "SU"})
+OLD = ("2.1", "2.2", "2.3", "2.3.1", "2.4")
+"""Versions whose ERR has one field, code and location in one (HL7 v2.4 chapter 2.16.5)."""
 REJECTED = frozenset({"not-supported", "structure", "too-long", "forbidden"})
 """Refusals that sending the same again cannot mend: AR, where the rest are AE."""
 
@@ -43,8 +45,8 @@ class Heard(NamedTuple):
 def acknowledge(raw: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
     """The ACK of a message, as bytes without a frame; at is the reply's time, ISO 8601 with offset.
 
-    Enhanced mode (MSH-15 or MSH-16 valued) answers CA, CE or CR; original mode AA, AE or AR. A message without
-    MSH-10 is refused even if nothing else was wrong with it.
+    A message that asks for an accept acknowledgement (MSH-15: AL, ER, SU) is answered CA, CE or CR, others AA, AE
+    or AR. A message without MSH-10 is refused even if nothing else was wrong with it.
     """
     heard = _hear(raw, channel)
     control = _said(heard, 10)
@@ -52,7 +54,7 @@ def acknowledge(raw: bytes, channel: Channel, at: str, refusal: Unreadable | Non
         refusal = Unreadable("required", "MSH-10", "required MSH-10: a message has a control id")
     segments = [_header(heard, raw, at), _verdict(heard, control, refusal)]
     if refusal is not None:
-        segments.append(_error(heard.separators, refusal))
+        segments.append(_error(heard, refusal))
     return ("\r".join(segments) + "\r").encode(heard.charset, "replace")
 
 
@@ -110,17 +112,22 @@ def _control(raw: bytes, at: str) -> str:
 
 
 def _verdict(heard: Heard, control: str, refusal: Unreadable | None) -> str:
-    enhanced = bool(_said(heard, 15) or _said(heard, 16))
+    enhanced = _said(heard, 15).upper() in COMMIT
     letter = "A" if refusal is None else "R" if refusal.code in REJECTED else "E"
     return heard.separators.field.join(["MSA", ("C" if enhanced else "A") + letter, _raw(heard, 10) if control else ""])
 
 
-def _error(marks: Separators, refusal: Unreadable) -> str:
+def _error(heard: Heard, refusal: Unreadable) -> str:
+    marks = heard.separators
     version = refusal.place == "MSH-12" and refusal.code == "not-supported"
     code, text = ERRORS["version" if version else refusal.code] if refusal.code in ERRORS else ERRORS["forbidden"]
+    place = _location(refusal.place, marks)
+    if _said(heard, 12) in OLD:
+        where = [*place.split(marks.component)[:3], "", "", ""][:3]
+        return marks.field.join(["ERR", marks.component.join([*where, marks.sub.join((code, text, "HL70357"))])])
     coded = marks.component.join((code, text, "HL70357"))
     said = _escape(str(refusal), marks)
-    return marks.field.join(["ERR", "", _location(refusal.place, marks), coded, "E", "", "", "", said])
+    return marks.field.join(["ERR", "", place, coded, "E", "", "", "", said])
 
 
 def _location(place: str, marks: Separators) -> str:
@@ -138,9 +145,9 @@ def _escape(text: str, marks: Separators) -> str:
     return "".join(letters.get(character, character) for character in text)
 
 
-def asks_for_reply(raw: bytes, channel: Channel, refused: str) -> bool:
+def asks_for_reply(raw: bytes, channel: Channel, refusal: Unreadable | None) -> bool:
     """Whether the message asks for an answer to this outcome (MSH-15: AL, NE, ER, SU); original mode always does."""
     accept = _said(_hear(raw, channel), 15).upper()
-    if accept == "NE":
-        return False
-    return accept not in ("ER", "SU") or (accept == "ER") == bool(refused)
+    if accept in ("ER", "SU"):
+        return (accept == "ER") == (refusal is not None)
+    return accept != "NE" or _said(_hear(raw, channel), 16).upper() not in ("", "NE")

@@ -86,7 +86,9 @@ def _codec(name: str) -> str:
 
 
 def _unknown() -> str:
-    raise Unreadable("value", "MSH-18", "a character set that table 0211 does not know; name it in the channel's charset")
+    raise Unreadable(
+        "value", "MSH-18", "a character set that table 0211 does not know; name it in the channel's charset"
+    )
 
 
 def _strictly(raw: bytes, codec: str, why: str = "its mark says otherwise") -> Decoded:

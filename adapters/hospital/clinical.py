@@ -4,14 +4,10 @@ Source: HL7 v2.8 chapters 6.5.2, 3.4.6, 7.4.2; IG tables DG1, AL1, OBX. A diagno
 a message sent again or an update changes it and makes no second one.
 """
 
-from typing import Any
-
 from adapters.base import Json
-from adapters.hospital.draft import Draft, code_of, refer, reference
+from adapters.hospital.draft import Draft, code_of, refer
 from adapters.hospital.er7 import Segment
 from mappings.concepts import concepts
-from mappings.parts import part, sub
-from mappings.transforms import transform
 from mappings.vocabularies import vocabulary
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
@@ -44,8 +40,13 @@ def diagnosis(draft: Draft, segment: Segment) -> Json | None:
         return None
     draft.fact("diagnosis", *(coding["code"] for coding in code.get("coding", ())))
     resource = draft.make("Condition", "urn:crosswalk:diagnosis", f"{draft.owner()}|{'|'.join(code_of(code))}")
-    draft.removed = {place.replace("Condition.", f"{reference(resource)}.", 1) for place in draft.removed}
-    for element, value in {**found, "code": code, "category": [ENCOUNTER_DIAGNOSIS], "subject": refer(draft.patient)}.items():
+    draft.settle(resource)
+    for element, value in {
+        **found,
+        "code": code,
+        "category": [ENCOUNTER_DIAGNOSIS],
+        "subject": refer(draft.patient),
+    }.items():
         resource.setdefault(element, value)
     if draft.encounter:
         resource["encounter"] = refer(draft.encounter)
@@ -71,7 +72,9 @@ def _code(draft: Draft, segment: Segment) -> Json:
 
 def _role(draft: Draft, segment: Segment, resource: Json) -> None:
     kind = draft.peek(segment, 6)
-    certainty, role = (concepts(name).find(kind) if kind else None for name in ("condition-verification", "diagnosis-role"))
+    certainty, role = (
+        concepts(name).find(kind) if kind else None for name in ("condition-verification", "diagnosis-role")
+    )
     target = "Condition.verificationStatus" if certainty else "Encounter.diagnosis.use"
     sent = draft.text(segment, 6, target)
     if sent and not (certainty or role):
@@ -100,8 +103,10 @@ def allergy(draft: Draft, segment: Segment) -> Json | None:
     if not code:
         draft.account.enter("unmapped", NO_NAME, "", segment.label)
         return None
-    resource = draft.make("AllergyIntolerance", "urn:crosswalk:allergy", f"{draft.patient['id']}|{'|'.join(code_of(code))}")
-    draft.removed = {place.replace("AllergyIntolerance.", f"{reference(resource)}.", 1) for place in draft.removed}
+    resource = draft.make(
+        "AllergyIntolerance", "urn:crosswalk:allergy", f"{draft.patient['id']}|{'|'.join(code_of(code))}"
+    )
+    draft.settle(resource)
     resource.update(found, patient=refer(draft.patient))
     draft.provide(resource, "clinicalStatus", ACTIVE)
     reactions = draft.values(segment, 5, "text", "AllergyIntolerance.reaction.manifestation")
@@ -123,7 +128,7 @@ def observation(draft: Draft, segment: Segment) -> Json | None:
         return None
     parts = [*code_of(code), draft.text(segment, 4, "Observation.id"), found.get("effectiveDateTime", "")]
     resource = draft.make("Observation", "urn:crosswalk:observation", "|".join([draft.owner(), *parts]))
-    draft.removed = {place.replace("Observation.", f"{reference(resource)}.", 1) for place in draft.removed}
+    draft.settle(resource)
     resource.update(found, subject=refer(draft.patient))
     if draft.encounter:
         resource["encounter"] = refer(draft.encounter)

@@ -4,7 +4,7 @@ Source: HL7 v2.8 chapter 6.5.6; IG table IN1[Coverage].
 """
 
 from adapters.base import Json
-from adapters.hospital.draft import Draft, code_of, refer, reference
+from adapters.hospital.draft import Draft, code_of, refer
 from adapters.hospital.er7 import Segment
 
 GROUP = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/coverage-class", "code": "group"}]}
@@ -20,7 +20,7 @@ def coverage(draft: Draft, segment: Segment) -> Json | None:
         return None
     members = draft.values(segment, 49, "identifier", "Coverage.identifier")
     resource = draft.make("Coverage", "urn:crosswalk:coverage", _identity(draft, found, payors, members))
-    draft.removed = {place.replace("Coverage.", f"{reference(resource)}.", 1) for place in draft.removed}
+    draft.settle(resource)
     resource.update(found, payor=payors, beneficiary=refer(draft.patient))
     if members:
         resource["identifier"] = members

@@ -1,6 +1,7 @@
 """One translation under way: the resources made so far, what the source said beside them, and its account."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from adapters.base import Envelope, Identify, Json, Mark, ReportLine, Translation
@@ -8,11 +9,10 @@ from adapters.hospital.er7 import Message, Segment
 from adapters.hospital.header import Read
 from mappings.account import Account
 from mappings.concepts import concepts
-from mappings.engine import ONE_FITS, fill, read, table
-from mappings.parts import Parts, part
-from mappings.transforms import transform
+from mappings.engine import DELETED, fill, table, values
+from mappings.parts import part
+from mappings.transforms import Transform, transform
 
-DELETED = "deleted by the sender"
 UNCLAIMED = "not used in a message of this kind"
 
 
@@ -46,44 +46,47 @@ class Draft:
         """The visit if there is one, else the patient: what the identity of a dependent resource begins with."""
         return str((self.encounter or self.patient)["id"])
 
-    def fill(self, segment: Segment, resource: Json, about: str = "", name: str = "") -> None:
-        """Run the segment's table over it; about is where the resource stands if not on its own (``Patient/1.contact``)."""
-        fill(table(f"hospital/{name or segment.name.lower()}"), self.message.fields(segment), resource, self.account, segment.label)
+    def fill(self, segment: Segment, resource: Json, about: str = "") -> None:
+        """Run the segment's table over it; about is what the report of deletions calls it (``Patient/1.contact``)."""
+        rows = table(f"hospital/{segment.name.lower()}")
+        fill(rows, segment.populated(), resource, self.account, segment.label)
         if self.account.removed:
             where = about or reference(resource)
             self.removed.update(f"{where}.{element}" for element in self.account.removed)
             self.account.removed.clear()
 
     def values(self, segment: Segment, number: int, use: str, target: str, codes: str = "") -> list[Any]:
-        """Every usable occurrence of a field that the table leaves to Python, by a named transform, entered as mapped."""
-        raw = segment.raw(number)
-        place = f"{segment.label}-{number}"
-        if place not in self.account.pending:
-            return []
-        self.account.pending.discard(place)
-        occurrences = self.message.split(raw)
-        if not occurrences:
-            self.account.enter("mapped", DELETED, target, place)
-            return []
-        return self._read(occurrences, place, use, target, codes)
-
-    def _read(self, occurrences: list[Parts], place: str, use: str, target: str, codes: str) -> list[Any]:
-        chosen = transform(use, concepts(codes) if codes else None)
-        found = []
-        for number, parts in enumerate(occurrences, 1):
-            self.account.place = f"{place}[{number}]" if len(occurrences) > 1 else place
-            value = read(chosen, parts, self.account)
-            if value is not None:
-                self.account.enter("mapped", "", target)
-                found.append(value)
-        return found
+        """Every usable occurrence of a field that the table leaves to Python, entered as mapped."""
+        return self._read(segment, number, chosen(use, codes), target, most=None)
 
     def value(self, segment: Segment, number: int, use: str, target: str, codes: str = "") -> Any:
         """The one value of such a field, None if there is none; further occurrences are entered as unmapped."""
-        found = self.values(segment, number, use, target, codes)
-        for position in range(2, len(found) + 1):
-            self.account.enter("unmapped", ONE_FITS, "", f"{segment.label}-{number}[{position}]")
+        found = self._read(segment, number, chosen(use, codes), target, most=1)
         return found[0] if found else None
+
+    def _read(self, segment: Segment, number: int, use: Transform, target: str, most: int | None) -> list[Any]:
+        raw = segment.raw(number)
+        if not raw:
+            return []
+        place = f"{segment.label}-{number}"
+        because = self.account.pending.pop(place, None)
+        if because is None:
+            return []
+        self.account.place = place
+        occurrences = self.message.split(raw)
+        if not occurrences:
+            self.account.enter("mapped", DELETED, target)
+            self.removed.add(target)
+        return values(use, occurrences, self.account, because, target, most)
+
+    def settle(self, resource: Json) -> None:
+        """Put the resource's id into the names of the elements that the sender deleted from it."""
+        kind = f"{resource['resourceType']}."
+        if any(place.startswith(kind) for place in self.removed):
+            known = f"{reference(resource)}."
+            self.removed = {
+                known + place.removeprefix(kind) if place.startswith(kind) else place for place in self.removed
+            }
 
     def text(self, segment: Segment, number: int, target: str) -> str:
         """The text of such a field, empty if there is none."""
@@ -93,12 +96,8 @@ class Draft:
         """Enter such a field as ignored for a reason that only this message gives."""
         place = f"{segment.label}-{number}"
         if place in self.account.pending:
-            self.account.pending.discard(place)
+            del self.account.pending[place]
             self.account.enter("ignored", because, "", place)
-
-    def deletes(self, segment: Segment | None, number: int) -> bool:
-        """Whether the sender deletes that field."""
-        return segment is not None and segment.raw(number) == '""'
 
     def peek(self, segment: Segment | None, number: int, component: int = 1) -> str:
         """The text of a field for a decision, without entering it."""
@@ -120,9 +119,15 @@ class Draft:
         """What was made of the message, frozen."""
         for place in sorted(self.account.pending):
             self.account.enter("unmapped", UNCLAIMED, "", place)
+        for resource in self.resources.values():
+            self.settle(resource)
         return Translation(
             envelope=self.envelope,
-            bundle={"resourceType": "Bundle", "type": "transaction", "entry": [_entry(*item) for item in self.resources.items()]},
+            bundle={
+                "resourceType": "Bundle",
+                "type": "transaction",
+                "entry": [_entry(*item) for item in self.resources.items()],
+            },
             report=(*repairs, *self.account.lines),
             subject=self.patient["id"],
             visit=self.encounter.get("id", ""),
@@ -136,7 +141,14 @@ class Draft:
 
 def begin(found: Read, identify: Identify) -> Draft:
     """An empty draft of a message that was read."""
-    return Draft(found.message, found.envelope, found.version, Account(found.setting), identify)
+    account = Account(found.setting, split=found.message.split)
+    return Draft(found.message, found.envelope, found.version, account, identify)
+
+
+@cache
+def chosen(use: str, codes: str) -> Transform:
+    """The transform of that name, bound to that code table if one is named."""
+    return transform(use, concepts(codes) if codes else None)
 
 
 def reference(resource: Json) -> str:

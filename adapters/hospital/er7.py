@@ -4,7 +4,7 @@ Source: HL7 v2.8 chapter 2.5 to 2.7. Escapes are decoded at the leaf; ``""`` (de
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -43,6 +43,10 @@ class Segment:
         """The field as it was sent, empty if absent."""
         return self.fields[number] if number < len(self.fields) else ""
 
+    def populated(self) -> list[tuple[int | str, str]]:
+        """The fields that hold anything: number and field as it was sent."""
+        return [(number, raw) for number, raw in enumerate(self.fields) if raw and number and not raw.isspace()]
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -59,12 +63,6 @@ class Message:
     def named(self, name: str) -> list[Segment]:
         """All segments of that name."""
         return [segment for segment in self.segments if segment.name == name]
-
-    def fields(self, segment: Segment) -> Iterator[tuple[int | str, list[Parts]]]:
-        """The populated fields: number and occurrences, none where the sender deletes the field."""
-        for number, raw in enumerate(segment.fields):
-            if raw and number and not raw.isspace():
-                yield number, self.split(raw) if segment.name != "MSH" or number > 2 else [[raw]]
 
     def split(self, raw: str) -> list[Parts]:
         """The occurrences of a raw field; none if it is a delete. Raises Unreadable for too many."""
@@ -112,17 +110,22 @@ def tokenize(text: str, charset: str = "utf-8") -> Message:
 
 def read_separators(text: str) -> Separators:
     """The separators that a message's first eight or nine characters declare. Raises Unreadable."""
-    if not text.startswith("MSH") or len(text) < 5:
-        raise Unreadable("structure", "MSH", "no message header: a message begins with MSH and its separators")
-    field = text[3]
-    if field.isalnum() or field.isspace():
-        raise Unreadable("structure", "MSH-1", "the field separator is a letter, a digit or a blank; use |")
+    field = opening(text)
     encoding = text[4:].split(field, 1)[0].split("\r", 1)[0]
-    padded = [*encoding[:4], "", "", "", ""]
-    found = Separators(field, *padded[:4])
-    if not encoding or len(set(found)) < 5 - padded[:4].count("") + bool("" in padded[:4]):
+    found = Separators(field, *[*encoding[:4], "", "", "", ""][:4])
+    named = [mark for mark in found if mark]
+    if not encoding or len(set(named)) < len(named):
         raise Unreadable("structure", "MSH-2", "the encoding characters are absent or not distinct; use ^~\\&")
     return found
+
+
+def opening(text: str) -> str:
+    """The field separator of a message. Raises Unreadable if the text does not begin with MSH and a separator."""
+    if not text.startswith("MSH") or len(text) < 5:
+        raise Unreadable("structure", "MSH", "no message header: a message begins with MSH and its separators")
+    if text[3].isalnum() or text[3].isspace():
+        raise Unreadable("structure", "MSH-1", "the field separator is a letter, a digit or a blank; use |")
+    return text[3]
 
 
 def _segment(line: str, mark: str, counts: dict[str, int], seen: dict[str, int]) -> Segment:

@@ -10,12 +10,13 @@ from adapters.base import Channel, Envelope, ReportLine, Unreadable
 from adapters.hospital.er7 import Message, tokenize
 from adapters.hospital.normalise import normalise, version
 from mappings.account import Account, Setting
-from mappings.identifiers import OWN, authority
-from mappings.parts import part, sub
+from mappings.identifiers import OWN, authority_of
+from mappings.parts import part
 from mappings.times import date_time, header_offset
 
 TRANSLATED = ("ADT^A01", "ADT^A03", "ADT^A04", "ADT^A08", "ADT^A13", "ADT^A40", "REF^I12")
-EVENT_TIMES = {"ADT^A03": ((("EVN", 2), ("PV1", 45), ("MSH", 7))), "": ((("EVN", 2), ("PV1", 44), ("MSH", 7)))}
+EVENT_TIMES = {"ADT^A03": (("EVN", 2), ("PV1", 45), ("MSH", 7))}
+OTHER_TIMES = (("EVN", 2), ("PV1", 44), ("MSH", 7))
 
 
 class Read(NamedTuple):
@@ -64,8 +65,8 @@ def setting_of(message: Message, channel: Channel) -> Setting:
 
 def _sender(message: Message, account: Account) -> str:
     for number in (4, 3):
-        parts = [part for part in message.occurrences(message.segments[0], number)]
-        if parts and (found := authority(*(sub(parts[0], n, 1) for n in (1, 2, 3)), account)):
+        parts = message.occurrences(message.segments[0], number)
+        if parts and (found := authority_of(parts[0], account)):
             return found
     return ""
 
@@ -89,7 +90,7 @@ def envelope_of(message: Message, setting: Setting, declared: str, codec: str) -
 
 def event_time(message: Message, kind: str, setting: Setting) -> str:
     """When it happened: as the sender recorded it (EVN-2), else as the visit says, else when it was sent."""
-    for name, number in EVENT_TIMES.get(kind, EVENT_TIMES[""]):
+    for name, number in EVENT_TIMES.get(kind, OTHER_TIMES):
         segment = message.first(name)
         occurrences = message.occurrences(segment, number) if segment else []
         text = part(occurrences[0], 1) if occurrences else ""
@@ -98,11 +99,12 @@ def event_time(message: Message, kind: str, setting: Setting) -> str:
     return ""
 
 
-def refuse_untranslated(found: Read) -> None:
-    """Raise Unreadable (``not-supported``, MSH-9) for a kind of message that is not translated."""
+def refuse_unusable(found: Read) -> None:
+    """Raise Unreadable for a kind of message that is not translated (MSH-9) or one without control id (MSH-10)."""
     kind = found.envelope.kind
     if kind not in TRANSLATED:
         named = kind if kind.replace("^", "").isalnum() and len(kind) <= 15 else "this message type"
         text = f"{named} is not translated; supported: {', '.join(TRANSLATED)}"
         raise Unreadable("not-supported", "MSH-9", text, found.envelope)
-
+    if not found.envelope.control_id:
+        raise Unreadable("required", "MSH-10", "required MSH-10: a message has a control id", found.envelope)

@@ -10,12 +10,15 @@ from typing import NamedTuple
 
 from adapters.base import Channel, ReportLine, Split, Unreadable
 from adapters.hospital.charset import decode
-from adapters.hospital.er7 import is_segment, read_separators
+from adapters.hospital.er7 import is_segment, opening
 from adapters.hospital.framing import VT, Framer, TooLong
 
 MAX_MESSAGE = 16 * 1024 * 1024
 SUPPORTED = ("2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8")
 ALIASES = {"2.0": "2.3", "2.1": "2.3", "2.2": "2.3", "2.8.1": "2.8", "2.8.2": "2.8", "2.9": "2.8", "2.9.1": "2.8"}
+
+DOUBLED = "^~\\\\&"
+"""MSH-2 as it looks when it was copied out of program text."""
 
 _HEAD = re.compile(rb"(?:\A|[\r\n\x1c\x0b])[ \t]*(?=(MSH|FHS|BHS|BTS|FTS)(?:[^A-Za-z0-9\s]|[\r\n]|\Z))")
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -90,7 +93,9 @@ def _count(path: str, piece: bytes, counted: int, what: str) -> ReportLine:
         return ReportLine(path, "ignored", "", f"declares no number of {what}")
     if int(declared[:9]) == counted:
         return ReportLine(path, "ignored", "", f"the number of {what} agrees")
-    return ReportLine(path, "repaired", "", f"declares {int(declared[:9])} {what}, {counted} came: the sender may resend")
+    return ReportLine(
+        path, "repaired", "", f"declares {int(declared[:9])} {what}, {counted} came: the sender may resend"
+    )
 
 
 def normalise(raw: bytes, channel: Channel) -> Normal:
@@ -105,7 +110,7 @@ def normalise(raw: bytes, channel: Channel) -> Normal:
     if _CONTROL.search(text):
         text = _CONTROL.sub(" ", text)
         repairs.append(ReportLine("MSH", "repaired", "", "control characters replaced by blanks"))
-    return Normal(_fifth(text, repairs), codec, repairs)
+    return Normal(_encoding(text, repairs), codec, repairs)
 
 
 def _line_ends(text: str, repairs: list[ReportLine]) -> str:
@@ -113,7 +118,7 @@ def _line_ends(text: str, repairs: list[ReportLine]) -> str:
         repairs.append(ReportLine("MSH", "repaired", "", "segments ended otherwise than by CR"))
         text = text.replace("\r\n", "\r").replace("\n", "\r")
     text = text.strip("\r\n\t ")
-    mark = read_separators(text).field
+    mark = opening(text)
     lines = [line for line in text.split("\r") if line]
     if all(is_segment(line, mark) for line in lines):
         return "\r".join(lines)
@@ -131,9 +136,12 @@ def _joined(lines: list[str], mark: str, repairs: list[ReportLine]) -> str:
     return "\r".join(kept)
 
 
-def _fifth(text: str, repairs: list[ReportLine]) -> str:
+def _encoding(text: str, repairs: list[ReportLine]) -> str:
     mark = text[3]
     encoding = text[4:].split(mark, 1)[0]
+    if encoding == DOUBLED:
+        repairs.append(ReportLine("MSH-2", "repaired", "", "the escape character written twice"))
+        return text[:4] + DOUBLED[:3] + DOUBLED[4] + text[9:]
     if len(encoding) > 4:
         repairs.append(ReportLine("MSH-2", "repaired", "", "a fifth encoding character: truncation is not used"))
     return text

@@ -4,7 +4,7 @@ Source: HL7 v2.8 chapter 3.4; IG tables PID[Patient], NK1[Patient]; US Core race
 """
 
 from adapters.base import Json, Unreadable
-from adapters.hospital.draft import Draft, code_of, refer, reference
+from adapters.hospital.draft import Draft, refer, reference
 from adapters.hospital.er7 import Segment
 
 RANKS = {"MR": 0, "PI": 1, "PT": 2, "": 3, "U": 4, "EI": 4, "RI": 4, "PN": 4, "SS": 9}
@@ -28,7 +28,7 @@ def patient(draft: Draft, segment: Segment) -> Json:
             "required", "PID-3", "required PID-3: no patient identifier with an authority; fill PID-3.1", draft.envelope
         )
     resource = draft.make("Patient", chosen["system"], chosen["value"])
-    draft.removed = {place.replace("Patient.", f"{reference(resource)}.", 1) for place in draft.removed}
+    draft.settle(resource)
     resource["identifier"] = numbered + filled.pop("identifier", [])
     resource.update(filled)
     _born(draft, segment, resource)
@@ -55,14 +55,14 @@ def _old(draft: Draft, segment: Segment, numbered: list[Json]) -> Json | None:
             found = draft.values(segment, number, "identifier", "Patient.identifier")
             numbered += found
             if chosen := best(found):
-                draft.account.enter("repaired", "the patient's identifier, PID-3 being empty", "", f"{segment.label}-{number}")
+                draft.account.enter(
+                    "repaired", "the patient's identifier, PID-3 being empty", "", f"{segment.label}-{number}"
+                )
                 return chosen
     return None
 
 
 def _born(draft: Draft, segment: Segment, resource: Json) -> None:
-    if draft.deletes(segment, 7):
-        draft.removed.add(f"{reference(resource)}.birthDate")
     moment = draft.value(segment, 7, "date_time", "Patient.birthDate")
     if moment:
         resource["birthDate"], _, clock = moment.partition("T")
@@ -83,15 +83,15 @@ def _died(draft: Draft, segment: Segment, resource: Json) -> None:
         draft.leave(segment, 30, "PID-29 says when")
     elif (dead := draft.value(segment, 30, "boolean", "Patient.deceasedBoolean")) is not None:
         resource["deceasedBoolean"] = dead
-    if draft.deletes(segment, 29) or draft.deletes(segment, 30):
-        draft.removed.add(f"{reference(resource)}.deceased")
 
 
 def _races(draft: Draft, segment: Segment, resource: Json) -> None:
     for number, name in ((10, "race"), (22, "ethnicity")):
         concepts = draft.values(segment, number, "concept", f"Patient.extension({name})", codes=name)
         if concepts:
-            resource.setdefault("extension", []).append({"url": US_CORE + name, "extension": _categories(concepts, name)})
+            resource.setdefault("extension", []).append(
+                {"url": US_CORE + name, "extension": _categories(concepts, name)}
+            )
 
 
 def _categories(concepts: list[Json], name: str) -> list[Json]:
@@ -132,7 +132,9 @@ def guarantor(draft: Draft, segment: Segment) -> None:
     found: Json = {}
     draft.fill(segment, found)
     chosen = best(found.get("identifier", []))
-    named = "|".join(str(name.get("family", "")) + "," + " ".join(name.get("given", [])) for name in found.get("name", []))
+    named = "|".join(
+        str(name.get("family", "")) + "," + " ".join(name.get("given", [])) for name in found.get("name", [])
+    )
     if not chosen and not named:
         draft.account.enter("unmapped", "a guarantor without number or name", "", segment.label)
         return
@@ -158,8 +160,3 @@ def merge(draft: Draft, segment: Segment, survivor: Json) -> None:
     retired.update(found, active=False)
     retired["link"] = [{"other": refer(survivor), "type": "replaced-by"}]
     draft.merges.append((retired["id"], survivor["id"]))
-
-
-def identity_of(concept: Json) -> str:
-    """A CodeableConcept as part of an identity: ``system|code``."""
-    return "|".join(code_of(concept))

@@ -7,7 +7,6 @@ part of the translation.
 from adapters.base import Json, Mark
 from adapters.hospital.draft import Draft, code_of, refer, reference
 from adapters.hospital.er7 import Segment
-from mappings.concepts import concepts
 
 SCOPE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]}
 CATEGORY = [{"coding": [{"system": "http://loinc.org", "code": "59284-0", "display": "Consent Document"}]}]
@@ -27,7 +26,7 @@ def referral(draft: Draft, segment: Segment) -> Json | None:
     else:
         system, value = "urn:crosswalk:referral", f"{draft.patient['id']}|{draft.envelope.event_time}"
     resource = draft.make("ServiceRequest", system, value)
-    draft.removed = {place.replace("ServiceRequest.", f"{reference(resource)}.", 1) for place in draft.removed}
+    draft.settle(resource)
     resource.update(found, subject=refer(draft.patient), intent="order")
     if numbers:
         resource["identifier"] = numbers + found.get("identifier", [])
@@ -87,6 +86,7 @@ def finish(draft: Draft) -> None:
         conditions = [each for each in draft.resources.values() if each["resourceType"] == "Condition"]
         if conditions:
             request["reasonReference"] = [refer(each) for each in conditions]
+            request["reasonCode"] = request.get("reasonCode", []) + [each["code"] for each in conditions]
 
 
 def consent(draft: Draft, segment: Segment) -> Json | None:
@@ -102,7 +102,7 @@ def consent(draft: Draft, segment: Segment) -> Json | None:
         kind = "|".join("|".join(code_of(each)) for each in kinds)
         system, value = "urn:crosswalk:consent", f"{draft.patient['id']}|{kind}|{found.get('dateTime', '')}"
     resource = draft.make("Consent", system, value)
-    draft.removed = {place.replace("Consent.", f"{reference(resource)}.", 1) for place in draft.removed}
+    draft.settle(resource)
     resource.update(found, status=state, scope=SCOPE, patient=refer(draft.patient))
     resource["policyRule"] = policies[0] if policies else NO_POLICY
     draft.provide(resource, "category", CATEGORY)

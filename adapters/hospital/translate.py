@@ -21,7 +21,7 @@ MERGE_ONLY = "ADT^A40 merges patients and says nothing else"
 def translate(raw: bytes, channel: Channel, identify: Identify) -> Translation:
     """The message as FHIR. Raises Unreadable with code, place and the envelope."""
     found = header.read(raw, channel)
-    header.refuse_untranslated(found)
+    header.refuse_unusable(found)
     draft = begin(found, identify)
     try:
         _header(draft)
@@ -50,6 +50,8 @@ def _header(draft: Draft) -> None:
 
 def _visit(draft: Draft) -> None:
     persons = draft.message.named("PID")
+    if draft.envelope.kind == "REF^I12" and draft.message.first("RF1") is None:
+        raise Unreadable("required", "RF1", "required RF1: a referral without referral information")
     if not persons:
         raise Unreadable("required", "PID", "required PID-3: no PID segment; a message is about one patient")
     if len(persons) > 1:
@@ -66,7 +68,7 @@ def _visit(draft: Draft) -> None:
 
 
 def _segment(draft: Draft, segment: Segment) -> Json | None:
-    reader = READERS.get(segment.name)
+    reader = READERS.get(segment.name) or (REFERRAL.get(segment.name) if draft.envelope.kind == "REF^I12" else None)
     if reader is not None:
         return reader(draft, segment)
     if segment.name[0] == "Z":
@@ -138,7 +140,9 @@ READERS: dict[str, Reader] = {
     "OBX": clinical.observation,
     "IN1": coverage.coverage,
     "ARV": marks.restriction,
+    "CON": referral.consent,
+}
+REFERRAL: dict[str, Reader] = {
     "RF1": referral.referral,
     "PRD": referral.provider,
-    "CON": referral.consent,
 }

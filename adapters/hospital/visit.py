@@ -12,6 +12,7 @@ from adapters.hospital.draft import Draft, reference
 from adapters.hospital.er7 import Segment
 from mappings.concepts import concepts
 from mappings.parts import part
+from mappings.times import date_time
 
 NULL = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 ALONE = "no visit number, admission time or account: the visit cannot be told from later ones of this patient"
@@ -43,7 +44,7 @@ def encounter(draft: Draft) -> None:
     draft.encounter = resource = draft.make("Encounter", found.system, found.value)
     if pv2 is not None:
         draft.fill(pv2, filled, about="Encounter")
-    draft.removed = {place.replace("Encounter.", f"{reference(resource)}.", 1) for place in draft.removed}
+    draft.settle(resource)
     resource.update(filled, subject={"reference": reference(draft.patient)})
     for element, value in (("identifier", identifiers), ("account", account)):
         if value:
@@ -124,15 +125,15 @@ def _end(draft: Draft, pv1: Segment | None, event: str) -> str | None:
     for number in (6, 2):
         place = f"EVN-{number}"
         if evn is not None and (end := _moment(draft, evn, number)):
-            draft.account.enter("repaired", f"no PV1-45: the end of the visit is {place}", "Encounter.period.end", "PV1-45")
+            draft.account.enter(
+                "repaired", f"no PV1-45: the end of the visit is {place}", "Encounter.period.end", "PV1-45"
+            )
             return end
     draft.account.enter("repaired", "no PV1-45, EVN-6 or EVN-2: the visit has ended at a time unknown", "", "PV1-45")
     return None
 
 
 def _moment(draft: Draft, evn: Segment, number: int) -> str:
-    from mappings.times import date_time
-
     setting = draft.account.setting
     text = draft.peek(evn, number)
     return date_time(text, setting.zone, setting.offset).text if text else ""
@@ -141,13 +142,9 @@ def _moment(draft: Draft, evn: Segment, number: int) -> str:
 def _later(start: str, end: str) -> bool:
     """Whether start is certainly after end; times of different precision are compared by date."""
     if "T" in start and "T" in end:
-        return datetime.fromisoformat(_micro(start)) > datetime.fromisoformat(_micro(end))
+        return datetime.fromisoformat(start) > datetime.fromisoformat(end)
     size = min(len(start), len(end), 10)
     return start[:size] > end[:size]
-
-
-def _micro(text: str) -> str:
-    return text.replace("Z", "+00:00")
 
 
 def _status(draft: Draft, resource: Json, event: str, *, ended: bool) -> None:
@@ -159,7 +156,9 @@ def _status(draft: Draft, resource: Json, event: str, *, ended: bool) -> None:
     else:
         resource["status"] = known.code
     if event == "A13":
-        draft.removed.update(f"{reference(resource)}.{element}" for element in ("period.end", "hospitalization.dischargeDisposition"))
+        draft.removed.update(
+            f"{reference(resource)}.{element}" for element in ("period.end", "hospitalization.dischargeDisposition")
+        )
 
 
 def _disposition(draft: Draft, pv1: Segment | None, resource: Json, event: str) -> None:
