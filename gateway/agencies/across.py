@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.agencies.model import Agency, Operator, Transport
+from gateway.agencies.model import Agency, Operator, Person, Transport
 from gateway.agencies.problems import Place, Problem, nearest
 from gateway.agencies.standing import may_hold, own_labels
 from gateway.agencies.within import check_id, check_zone
@@ -57,15 +57,22 @@ def _clients_used_twice(files: Files) -> Iterator[Problem]:
 
 
 def _people_used_twice(files: Files) -> Iterator[Problem]:
-    """A person signs in by id alone; within one file the id is checked with the other names."""
+    """A person signs in by id alone; within one agency the id is checked with the other names."""
     seen: dict[str, str] = {}
-    for at, agency in files.agencies:
-        for index, person in enumerate(agency.people):
-            if seen.get(person.id, at.file) != at.file:
-                place = at.key("people").item(index).key("id")
-                fault = f"already signs in for {seen[person.id]}: {person.id!r}."
-                yield place.problem("duplicate-person", fault, "Give each person one id for each agency.")
-            seen.setdefault(person.id, at.file)
+    for place, person in _people(files):
+        if seen.get(person.id, place.file) != place.file:
+            fault = f"already signs in for {seen[person.id]}: {person.id!r}."
+            yield place.key("id").problem("duplicate-person", fault, "Give each person one id for each agency.")
+        seen.setdefault(person.id, place.file)
+
+
+def _people(files: Files) -> Iterator[tuple[Place, Person]]:
+    employers: list[tuple[Place, Agency | Operator]] = [*files.agencies]
+    if files.operator:
+        employers.append((Place(OPERATOR_FILE), files.operator))
+    for at, employer in employers:
+        for index, person in enumerate(employer.people):
+            yield at.key("people").item(index), person
 
 
 def _senders_used_twice(files: Files) -> Iterator[Problem]:
@@ -126,6 +133,8 @@ def _standing(files: Files, agency: Agency, at: Place) -> Iterator[Problem]:
 def _operator(files: Files, operator: Operator, at: Place) -> Iterator[Problem]:
     yield from check_id(operator.id, at.key("id"))
     yield from check_zone(operator.zone, at.key("zone"))
+    for index, person in enumerate(operator.people):
+        yield from check_id(person.id, at.key("people").item(index).key("id"))
     for index, standing in enumerate(operator.standing):
         place = at.key("standing").item(index)
         if standing.agency not in files.ids:

@@ -170,6 +170,11 @@ def test_two_agencies_cannot_share_a_client_or_a_person(read_with: ReadWith, key
     assert found(reading) == {("duplicate-client", "clients[1].id"), ("duplicate-person", "people[1].id")}
 
 
+def test_the_operators_staff_do_not_sign_in_under_an_agencys_id(read_with: ReadWith) -> None:
+    staff = '[[people]]\nid = "ann"\nname = "Ann"\nrole = "support-engineer"\n[[standing]]'
+    assert found(read_with(("operator", "[[standing]]", staff))) == {("duplicate-person", "people[1].id")}
+
+
 def test_two_keys_cannot_share_a_kid(read_with: ReadWith, key_table: str) -> None:
     reading = read_with(("clinic", "[[clients.jwks]]", f"[[clients.jwks]]\n{key_table}\n[[clients.jwks]]"))
     assert {("bad-jwks", "clients[1].jwks[1]"), ("bad-jwks", "clients[1].jwks[2]")} == found(reading)
