@@ -409,6 +409,19 @@ async def test_access_token_is_no_assertion(world):
 # --- what must work
 
 
+def test_limits_are_those_of_the_specification():
+    assert (LIFETIME, LEEWAY) == (300, 5)
+
+
+async def test_assertion_of_the_greatest_length_is_read_and_one_longer_is_not(world):
+    filler = "A" * 11_000
+    while len(world.assertion(filler=filler)) < 16 * 1024 - 3:
+        filler += "A"
+    assert await world.assertions.authenticate(world.assertion(filler=filler))
+    with pytest.raises(AssertionRefused, match="malformed"):
+        await world.assertions.authenticate(world.assertion(filler=filler + "AAAA"))
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 async def test_each_algorithm_authenticates(world, algorithm):
     assert await world.assertions.authenticate(world.assertion(algorithm)) is world.registry["harbor-ehr"]
@@ -448,6 +461,8 @@ async def test_jku_equal_to_the_registered_url_is_accepted(world):
     world.register(jwks=None, jwks_uri=url)
     world.assertions = Assertions(world.registry, world.used, fetch, world.token_url, world.now)
     assert await world.assertions.authenticate(world.assertion(header={"jku": url}))
+    thumbprints = {"x5t": "AA", "x5t#S256": "AA"}
+    assert await world.assertions.authenticate(world.assertion(header={"jku": url} | thumbprints))
     with pytest.raises(AssertionRefused, match="jku"):
         await world.assertions.authenticate(world.assertion(header={"jku": url + "#"}))
 

@@ -269,6 +269,16 @@ async def test_one_private_address_among_public_ones_is_enough_to_forbid():
         await vet("https://keys.example/", rebinding)
 
 
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+async def test_public_address_of_either_version_is_open_on_the_port_of_https(address):
+    async def there(host, port):
+        assert port == 443
+        return [address]
+
+    target = await vet("https://keys.example", there)
+    assert (str(target.address), target.port, target.path) == (address, 443, "/")
+
+
 async def test_name_is_resolved_once_and_its_address_is_the_one_to_connect_to():
     answers = iter([["93.184.215.14"], ["127.0.0.1"]])
 

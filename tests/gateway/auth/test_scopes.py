@@ -64,6 +64,7 @@ def test_what_is_no_system_scope_is_invalid(text):
 
 
 def test_too_many_scopes_are_invalid():
+    assert parse(" ".join(["system/Task.r"] * 256)) == (Scope("Task", "r"),)
     with pytest.raises(InvalidScope, match="256"):
         parse(" ".join(["system/Task.r"] * 257))
 

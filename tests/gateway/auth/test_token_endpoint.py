@@ -268,6 +268,13 @@ def test_body_over_the_limit_is_413_by_its_announcement(here):
     assert answer.json()["error"] == "invalid_request"
 
 
+def test_body_over_the_limit_is_413_before_any_of_it_is_sent(here):
+    head = f"POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM['Content-Type']}\r\nContent-Length: 65537\r\n\r\n"
+    with socket.create_connection((here.http.base_url.host, here.http.base_url.port), timeout=5) as raw:
+        raw.sendall(head.encode())
+        assert raw.recv(1024).startswith(b"HTTP/1.1 413")
+
+
 def test_body_over_the_limit_is_413_though_it_announces_nothing(here):
     def chunks():
         for _ in range(40):
