@@ -102,7 +102,7 @@ def parameter(base: str, row: Json, types: dict[str, Json], sets: Json) -> Json:
     paths = [path for each in own for path in extraction(base, each, row["type"], types, sets)]
     if not paths:
         raise ValueError(f"{base}.{row['code']} cannot be extracted: {row['expression']}")
-    compact: Json = {"type": row["type"], "paths": paths}
+    compact: Json = {"type": row["type"], "url": row["url"], "paths": paths}
     if len(row.get("target", [])) == 1:
         compact["target"] = row["target"][0]
     return compact

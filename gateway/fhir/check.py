@@ -58,7 +58,8 @@ def _object(shape: Shape, node: Json, path: str, issues: list[Issue]) -> None:
             _complex(rule, value, f"{path}.{name}", issues)
         elif not rule.test(value):
             _bad_primitive(rule, f"{path}.{name}", issues)
-    _groups(shape, node, path, issues)
+    if not shape.plain:
+        _groups(shape, node, path, issues)
 
 
 def _groups(shape: Shape, node: Json, path: str, issues: list[Issue]) -> None:

@@ -36,13 +36,15 @@ class Rule:
 class Shape:
     """A resource type, datatype or backbone element.
 
-    Each required group needs one of its names; each choice, such as ``onset``, allows one of its names.
+    Each required group needs one of its names; each choice, such as ``onset``, allows one of its names. A plain
+    shape has neither, nor a rule of its own.
     """
 
     name: str
     elements: Mapping[str, Rule]
     required: tuple[frozenset[str], ...]
     choices: tuple[tuple[str, frozenset[str]], ...]
+    plain: bool
 
 
 def _read() -> Json:
@@ -71,7 +73,8 @@ def shape_of(name: str) -> Shape | None:
     if name in RESOURCE_TYPES:
         elements["resourceType"] = _RESOURCE_TYPE
     required = tuple(frozenset([*names, *(f"_{each}" for each in names)]) for names in row["required"])
-    return Shape(name, elements, required, _choices(row["elements"]))
+    choices = _choices(row["elements"])
+    return Shape(name, elements, required, choices, plain=not required and not choices and name != "Period")
 
 
 def _choices(rows: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, frozenset[str]], ...]:

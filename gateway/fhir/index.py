@@ -7,10 +7,9 @@ element. https://hl7.org/fhir/R4/search.html
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from gateway.fhir.moments import BEGINNING, END, interval
 from gateway.fhir.outcome import Json
@@ -27,46 +26,49 @@ _ADDRESS_PARTS: Final = ("text", "line", "city", "district", "state", "postalCod
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]{1,40})/([A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A value of a parameter, in the one spelling that queries use too.
 
-    element and index tell where it stands (``identifier``, 0; index None where the element does not repeat).
+    element and position tell where it stands (``identifier``, 0; None where the element does not repeat).
     personal values must be keyed before they are stored. form is prefix for the 3 to 8 first characters of a string.
     """
 
     parameter: str
     kind: TermKind
-    value: str = field(repr=False)
+    value: str
     personal: bool
     element: str
-    index: int | None = None
+    position: int | None = None
     form: Form = "whole"
 
+    def __repr__(self) -> str:
+        return f"Term({self.parameter}, {self.kind}, {self.element}, {self.position}, {self.form})"
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+
+class Moment(NamedTuple):
     """An interval of a date parameter in UTC: low is inside, high is the first instant outside."""
 
     parameter: str
-    low: datetime = field(repr=False)
-    high: datetime = field(repr=False)
+    low: datetime
+    high: datetime
     element: str
-    index: int | None = None
+    position: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Moment({self.parameter}, {self.element}, {self.position})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     value: Any
     element: str
-    index: int | None
+    position: int | None
 
 
 def terms(resource: Json, base: str = "") -> list[Term]:
     """The terms of a resource of a served type, each once; base is our own URL, cut off references."""
     found: dict[Term, None] = {}
     for parameter, path in _compiled(resource["resourceType"]):
-        if parameter.kind != "date" or parameter.personal:
+        if path.elements[0] in resource and not parameter.sortable:
             for each in _walk(resource, path.elements):
                 found.update(dict.fromkeys(_terms_of(parameter, path, each, base)))
     return list(found)
@@ -76,10 +78,10 @@ def moments(resource: Json) -> list[Moment]:
     """The clear moments of a resource of a served type, each once."""
     found: dict[Moment, None] = {}
     for parameter, path in _compiled(resource["resourceType"]):
-        if parameter.sortable:
+        if path.elements[0] in resource and parameter.sortable:
             for each in _walk(resource, path.elements):
                 for low, high in _MOMENTS.get(path.type, _no_moments)(each.value):
-                    found[Moment(parameter.name, low, high, each.element, each.index)] = None
+                    found[Moment(parameter.name, low, high, each.element, each.position)] = None
     return list(found)
 
 
@@ -116,10 +118,12 @@ def _terms_of(parameter: Parameter, path: Path, found: _Found, base: str) -> Ite
     """The terms of one value."""
     kind: TermKind = "token" if parameter.kind == "date" else parameter.kind
     for value in _values(parameter, path, found.value, base):
-        yield Term(parameter.name, kind, value, parameter.personal, found.element, found.index)
+        yield Term(parameter.name, kind, value, parameter.personal, found.element, found.position)
         if kind == "string":
             for size in range(SHORTEST_PREFIX, min(len(value), LONGEST_PREFIX) + 1):
-                yield Term(parameter.name, kind, value[:size], parameter.personal, found.element, found.index, "prefix")
+                yield Term(
+                    parameter.name, kind, value[:size], parameter.personal, found.element, found.position, "prefix"
+                )
 
 
 def _values(parameter: Parameter, path: Path, value: Any, base: str) -> Iterator[str]:
@@ -167,7 +171,7 @@ def _codings(path: Path, value: Json) -> Iterator[tuple[str, str]]:
                 yield _text(coding, "system"), _text(coding, "code")
         case "Identifier":
             yield _text(value, "system"), _text(value, "value")
-        case "ContactPoint" if path.where in {"", value.get("system")}:
+        case "ContactPoint" if path.where in ("", value.get("system")):
             yield _text(value, "system"), _text(value, "value")
 
 

@@ -16,7 +16,8 @@ from gateway.fhir.outcome import Json
 Kind = Literal["token", "reference", "string", "date", "uri"]
 
 _PERSONS: Final = frozenset({"Patient", "RelatedPerson", "Practitioner"})
-_PERSONAL_NAMES: Final = frozenset({"identifier", "telecom", "phone", "email", "birthdate", "death-date"})
+_PERSONAL_TYPES: Final = frozenset({"Identifier", "ContactPoint", "HumanName"})
+_PERSONAL_DATES: Final = frozenset({"birthdate", "death-date"})
 _IMPERSONAL_TYPES: Final = frozenset({"Organization", "Location", "HealthcareService"})
 
 
@@ -39,7 +40,8 @@ class Parameter:
     """One search parameter of one type.
 
     target is the type that a bare id means, empty where several are possible; personal values are about a person,
-    so the store keeps them as keyed tokens only (a personal date is therefore searched by equality alone).
+    so the store keeps them as keyed tokens only (a personal date is therefore searched by equality alone). definition
+    is the SearchParameter's canonical URL.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Parameter:
     paths: tuple[Path, ...] = ()
     target: str = ""
     personal: bool = False
+    definition: str = ""
 
     @property
     def sortable(self) -> bool:
@@ -54,8 +57,9 @@ class Parameter:
         return self.kind == "date" and not self.personal
 
 
-ID: Final = Parameter("_id", "token")
-LAST_UPDATED: Final = Parameter("_lastUpdated", "date")
+_OF_RESOURCE: Final = "http://hl7.org/fhir/SearchParameter/Resource-"
+ID: Final = Parameter("_id", "token", definition=f"{_OF_RESOURCE}id")
+LAST_UPDATED: Final = Parameter("_lastUpdated", "date", definition=f"{_OF_RESOURCE}lastUpdated")
 
 
 def _read(name: str) -> Json:
@@ -72,16 +76,18 @@ def _path(row: Mapping[str, str]) -> Path:
     )
 
 
-def _is_personal(base: str, name: str, kind: str) -> bool:
+def _is_personal(base: str, name: str, row: Mapping[str, Any]) -> bool:
+    """Identifiers, contacts and dates of persons, and their names; never those of organizations and places."""
     if base in _IMPERSONAL_TYPES:
         return False
-    listed = name in _SUPPORTED["personal"].get(base, ())
-    return listed or name in _PERSONAL_NAMES or (kind == "string" and base in _PERSONS)
+    listed = name in _SUPPORTED["personal"].get(base, ()) or name in _PERSONAL_DATES
+    typed = any(path["type"] in _PERSONAL_TYPES for path in row["paths"])
+    return listed or typed or (row["type"] == "string" and base in _PERSONS)
 
 
 def _parameter(base: str, name: str, row: Mapping[str, Any]) -> Parameter:
     paths = tuple(_path(each) for each in row["paths"])
-    return Parameter(name, row["type"], paths, row.get("target", ""), _is_personal(base, name, row["type"]))
+    return Parameter(name, row["type"], paths, row.get("target", ""), _is_personal(base, name, row), row["url"])
 
 
 def _tables() -> dict[str, Mapping[str, Parameter]]:

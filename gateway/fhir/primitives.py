@@ -20,7 +20,7 @@ _LARGEST: Final = 2**31 - 1
 
 
 def _text(value: Any) -> bool:
-    return type(value) is str and value != "" and _CONTROL.search(value) is None
+    return type(value) is str and value != "" and (value.isprintable() or _CONTROL.search(value) is None)
 
 
 def _matching(pattern: str) -> Test:

@@ -7,6 +7,7 @@ time, exactly, by the standard library. https://hl7.org/fhir/R4/json.html, https
 
 import json
 import re
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn, Self
 
@@ -18,8 +19,8 @@ MAX_DEPTH: Final = 100
 MAX_ITEMS: Final = 20_000
 MAX_EXPONENT: Final = 308
 
-_INEXACT = re.compile(rb'(?:"\s*:|[\[,])\s*(?:-0|-?\d+[.eE]|-?\d{18})|\\u00[01]|\\[bf]')
-_KEY = re.compile(rb'"\s*:')
+_ESCAPED_CONTROL = re.compile(rb"\\u00[01]|\\[bf]")
+_SPACED_COLON = re.compile(rb'"[ \t\r\n]+:')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _INT64: Final = range(-(2**63), 2**64)
 
@@ -56,10 +57,9 @@ def parse(body: bytes) -> Json:
         raise _unreadable(fault) from None
     if not isinstance(value, dict):
         raise BadRequest("The body is not a JSON object; send one FHIR resource.", code="structure")
-    keys = _count_keys(value, MAX_DEPTH)
-    if _INEXACT.search(body) is None and len(_KEY.findall(body)) == keys:
-        return value
-    return _parse_exactly(body)
+    survey = _Survey()
+    survey.visit(value, MAX_DEPTH)
+    return value if _is_faithful(body, survey) else _parse_exactly(body)
 
 
 def serialise(resource: Json) -> bytes:
@@ -82,20 +82,42 @@ def _too_deep() -> BadRequest:
     return BadRequest(f"The body nests deeper than {MAX_DEPTH} levels.", code="structure")
 
 
-def _count_keys(node: Json | list[Any], room: int) -> int:
-    """How many object keys there are below node, refusing what is too deep or too long."""
-    if room == 0:
-        raise _too_deep()
-    if isinstance(node, dict):
-        total, children = len(node), node.values()
-    else:
+class _Survey:
+    """What orjson made of a body: how many object keys, and whether some number may have lost its form."""
+
+    __slots__ = ("inexact", "keys")
+
+    def __init__(self) -> None:
+        self.keys = 0
+        self.inexact = False
+
+    def visit(self, node: Json | list[Any], room: int) -> None:
+        """Count all that is below node, refusing what is too deep or too long. Zero may have been ``-0``."""
+        if room == 0:
+            raise _too_deep()
+        for child in self._children(node):
+            kind = type(child)
+            if kind is str:
+                continue
+            if kind is dict or kind is list:
+                self.visit(child, room - 1)
+            elif kind is float or (kind is int and child == 0):
+                self.inexact = True
+
+    def _children(self, node: Json | list[Any]) -> Iterable[Any]:
+        if isinstance(node, dict):
+            self.keys += len(node)
+            return node.values()
         if len(node) > MAX_ITEMS:
             raise TooLarge(f"An array in the body has more than {MAX_ITEMS} items.")
-        total, children = 0, node  # type: ignore[assignment]  # both iterate over children
-    for child in children:
-        if type(child) is dict or type(child) is list:
-            total += _count_keys(child, room - 1)
-    return total
+        return node
+
+
+def _is_faithful(body: bytes, survey: _Survey) -> bool:
+    """Whether orjson's reading is exact. As many keys as there are quotes before colons leaves no room for a twin."""
+    if survey.inexact or (b"\\" in body and _ESCAPED_CONTROL.search(body)):
+        return False
+    return survey.keys == body.count(b'":') + len(_SPACED_COLON.findall(body))
 
 
 def _parse_exactly(body: bytes) -> Json:

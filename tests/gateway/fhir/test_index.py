@@ -67,6 +67,7 @@ def test_identifiers_names_and_birth_dates_are_personal_and_codes_are_not():
     personal = {t.parameter for t in terms(PATIENT) if t.personal}
     assert personal >= {"identifier", "name", "family", "given", "birthdate", "telecom", "phone", "email", "address"}
     assert not any(t.personal for t in terms(TASK))
+    assert all(t.personal for t in terms({"resourceType": "Task", "groupIdentifier": {"value": "1"}}))
     assert not any(m.parameter == "birthdate" for m in moments(PATIENT))
 
 
@@ -89,7 +90,7 @@ def test_strings_are_normalised_whole_and_by_prefix():
 
 
 def test_terms_name_the_element_and_index_they_came_from():
-    places = {(t.parameter, t.value): (t.element, t.index) for t in terms(PATIENT)}
+    places = {(t.parameter, t.value): (t.element, t.position) for t in terms(PATIENT)}
     assert places["identifier", "1"] == ("identifier", 0)
     assert places["name", "annie"] == ("name", 1)
     assert places["phone", "555-0100"] == ("telecom", 1)
