@@ -29,18 +29,16 @@ def due(agency: Agency, facts: Facts) -> tuple[HandoffRule, ...]:
 
 
 def origin_unit(agency: Agency, facts: Facts) -> Unit | None:
-    """The unit of the agency that a message comes from, by location or hospital service; None if none is named."""
-    services, locations = facts.get("service", ()), facts.get("location", ())
-    for unit in agency.units:
-        if set(unit.services) & set(services) or set(unit.locations) & set(locations):
-            return unit
-    return None
+    """The unit a message comes from, by location or hospital service; a Part 2 unit among several, else the first."""
+    services, locations = set(facts.get("service", ())), set(facts.get("location", ()))
+    named = [unit for unit in agency.units if services & set(unit.services) or locations & set(unit.locations)]
+    return next((unit for unit in named if unit.part2_program), named[0] if named else None)
 
 
 def _meets(name: str, wanted: tuple[str, ...], found: tuple[str, ...]) -> bool:
     if name not in _BY_PREFIX:
         return not set(wanted).isdisjoint(found)
-    prefixes = tuple(_undotted(each) for each in wanted if each)
+    prefixes = tuple(filter(None, map(_undotted, wanted)))
     return any(_undotted(each).startswith(prefixes) for each in found)
 
 
