@@ -14,11 +14,9 @@ from consent.code_sets import (
     CONFIDENTIALITY,
     LOCAL,
     SELF_PERMITTING,
-    mark_label,
     security_label,
-    sensitivity,
 )
-from consent.labels import Arrival, around, bases, coding_of, labeller, propagate, references, visible_codings
+from consent.labels import Arrival, around, bases, labeller, propagate, references, visible_codings
 from consent.origins import CLASSIFIER, OriginStatus, standing_labels
 from consent.parts import divide, fragment, split
 from consent.terms import FhirJson
@@ -125,56 +123,6 @@ def test_part_2_follows_the_program_and_nothing_else(kind: OrgType) -> None:
         found = {basis.label for basis in standing_labels(agency, HOSPITAL)}
         assert (Label.PART2 in found) == agency.part2_program
         assert (Label.PHI in found) == agency.covered_entity or kind in {OrgType.HOSPITAL, OrgType.BEHAVIORAL_HEALTH}
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [
-        ("F10.10", {Label.SUD}),
-        ("f1920", {Label.SUD}),
-        ("F17.210", set()),
-        ("F20.0", {Label.MH}),
-        ("F32.A", {Label.MH}),
-        ("F99", {Label.MH}),
-        ("F05", set()),
-        ("R45.851", {Label.MH}),
-        ("X70", set()),
-        ("X71.0XXA", {Label.MH}),
-        ("X83.8", {Label.MH}),
-        ("X84", set()),
-        ("B20", {Label.HIV}),
-        ("T74.11XA", {Label.SDV}),
-        ("Z04.41", {Label.SDV}),
-        ("O03.9", {Label.R}),
-        ("O09.90", set()),
-        ("I10", set()),
-        ("", set()),
-    ],
-)
-def test_icd_10_prefixes(code: str, expected: set[Label]) -> None:
-    assert sensitivity(ICD, code) == expected
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [("303.90", {Label.SUD}), ("305.1", set()), ("296.20", {Label.MH}), ("E950.0", {Label.MH}), ("042", {Label.HIV}),
-     ("995.81", {Label.SDV}), ("401.9", set())],
-)  # fmt: skip
-def test_icd_9_prefixes(code: str, expected: set[Label]) -> None:
-    assert sensitivity("http://hl7.org/fhir/sid/icd-9-cm", code) == expected
-
-
-def test_a_code_of_another_system_says_nothing() -> None:
-    assert sensitivity("http://snomed.info/sct", "F11.20") == frozenset()
-
-
-@pytest.mark.parametrize(
-    ("code", "expected"),
-    [("Y", {Label.R}), ("n", set()), ("", set()), ("DRG", {Label.SUD}), ("PSY", {Label.MH}), ("VIP", {Label.R}),
-     ("HIV", {Label.HIV}), ("U", set()), ("whatever it is", {Label.R})],
-)  # fmt: skip
-def test_a_source_mark_restricts_unless_it_says_no(code: str, expected: set[Label]) -> None:
-    assert mark_label(code) == expected
 
 
 def test_a_mark_reaches_what_it_is_about() -> None:
@@ -331,17 +279,6 @@ def test_every_label_keeps_its_basis_classifier_and_version() -> None:
 def test_no_coding_names_a_category_the_recipient_may_not_see(has: frozenset[Label], allowed: frozenset[Label]) -> None:
     shown = {coding["code"] for coding in visible_codings(has, allowed)}
     assert shown == {str(label) for label in has & allowed}
-
-
-def test_hl7_codings_exist_in_the_terminology() -> None:
-    table = SHARED / "fhir" / "terminology" / "v3-security-and-role-codes.tsv"
-    if not table.exists():
-        pytest.skip("needs ../shared/fhir/terminology")
-    rows = {tuple(line.split("\t")[1:3]) for line in table.read_text(encoding="utf-8").splitlines()}
-    for label in Label:
-        coding = coding_of(label)
-        assert (coding["system"], coding["code"]) in rows or coding["system"] == LOCAL
-    assert coding_of(Label.PART2) == {"system": ACT_CODE, "code": "42CFRPart2"}
 
 
 def test_the_labels_of_an_agencys_own_record_agree_with_the_scenarios() -> None:
