@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.agencies.model import Agency, Operator, Person, Transport
+from gateway.agencies.model import Agency, Operator, Person, Sender, Transport
 from gateway.agencies.problems import Place, Problem, nearest
 from gateway.agencies.standing import may_hold, own_labels
 from gateway.agencies.within import check_id, check_zone
@@ -76,22 +76,25 @@ def _people(files: Files) -> Iterator[tuple[Place, Person]]:
 
 
 def _senders_used_twice(files: Files) -> Iterator[Problem]:
-    """An MLLP sender must lead to one channel; elsewhere the token or the folder already does."""
-    seen: dict[tuple[str, str], Place] = {}
-    for place, pair in _mllp_senders(files):
-        if pair in seen:
-            fault = f"{'|'.join(pair)!r} already speaks on {seen[pair].path} of {seen[pair].file}."
+    """A sender belongs to one agency, and by MLLP to one channel: there is no token that would tell the channel."""
+    seen: dict[Sender, list[tuple[Place, Transport]]] = {}
+    for place, transport, sender in _senders(files):
+        others = seen.setdefault(sender, [])
+        rival = next(
+            (at for at, other in others if at.file != place.file or transport is other is Transport.MLLP), None
+        )
+        if rival:
+            fault = f"'{sender.application}|{sender.facility}' already speaks on {rival.path} of {rival.file}."
             yield place.problem("duplicate-sender", fault, "Give each application and facility one channel.")
-        seen.setdefault(pair, place)
+        others.append((place, transport))
 
 
-def _mllp_senders(files: Files) -> Iterator[tuple[Place, tuple[str, str]]]:
+def _senders(files: Files) -> Iterator[tuple[Place, Transport, Sender]]:
     for at, agency in files.agencies:
         for index, channel in enumerate(agency.channels):
-            if channel.transport is Transport.MLLP:
-                place = at.key("channels").item(index).key("senders")
-                for number, sender in enumerate(channel.senders):
-                    yield place.item(number), (sender.application, sender.facility)
+            place = at.key("channels").item(index).key("senders")
+            for number, sender in enumerate(channel.senders):
+                yield place.item(number), channel.transport, sender
 
 
 def _receivers(files: Files, agency: Agency, at: Place) -> Iterator[Problem]:
@@ -123,7 +126,8 @@ def _period(start: date, until: date | None, today: date, at: Place) -> Iterator
 
 def _standing(files: Files, agency: Agency, at: Place) -> Iterator[Problem]:
     """Only warnings: receive refuses the records anyway, and taking a standing away must stay possible."""
-    for label in own_labels(agency):
+    labels = {label: None for unit in (None, *agency.units) for label in own_labels(agency, unit)}
+    for label in labels:
         reason = may_hold(files.operator, agency, label, files.today)
         if reason:
             fault = f"makes {label} records, which the gateway will refuse."

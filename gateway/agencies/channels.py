@@ -39,7 +39,7 @@ def _clients_exist(agency: Agency, channel: Channel, at: Place) -> Iterator[Prob
     own = {client.id for client in agency.clients}
     for index, client in enumerate(channel.clients):
         if client not in own:
-            remedy = f"Add it under [[clients]]. {nearest(client, own) if own else ''}".strip()
+            remedy = f"Add it under [[clients]]. {nearest(client, own)}".strip()
             yield at.key("clients").item(index).problem("unknown-client", "is no client of this agency.", remedy)
 
 

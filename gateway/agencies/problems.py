@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
+MAX_LISTED = 30
+
 
 class Level(StrEnum):
     """Errors stop an apply; warnings do not."""
@@ -57,5 +59,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """The remedy for a word outside a closed list: the nearest known one, and the whole list when it is short."""
     words = sorted(known)
     close = get_close_matches(word, words, n=1, cutoff=0.5)
-    guess = f"Did you mean {close[0]!r}? " if close else ""
-    return f"{guess}Known: {', '.join(words)}." if len(words) <= 30 or not close else guess.strip()
+    guess = f"Did you mean {close[0]!r}?" if close else ""
+    listed = f"Known: {', '.join(words)}." if 0 < len(words) <= MAX_LISTED else ""
+    return f"{guess} {listed}".strip()

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from consent.vocabulary import Label, OrgType
-from gateway.agencies.model import Agency, Operator, StandingKind, Status
+from gateway.agencies.model import Agency, Operator, StandingKind, Status, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ def runs(start: date, until: date | None, on: date) -> bool:
     return start <= on and (until is None or on <= until)
 
 
-def own_labels(agency: Agency) -> Iterator[Label]:
-    """The protected labels that what an agency itself makes will carry, by its legal facts."""
+def own_labels(agency: Agency, unit: Unit | None = None) -> Iterator[Label]:
+    """The protected labels that what an agency makes in one unit (None: in no unit) carries by its legal facts."""
     status = agency.status
     if status.covered_entity:
         yield Label.PHI
-    if status.part2_program or any(unit.part2_program for unit in agency.units):
+    if status.part2_program or (unit is not None and unit.part2_program):
         yield Label.PART2
     if status.victim_service_grantee:
         yield Label.VAWA

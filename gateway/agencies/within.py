@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -46,13 +47,15 @@ def check_id(text: str, at: Place) -> Iterator[Problem]:
 
 def check_zone(zone: str, at: Place) -> Iterator[Problem]:
     """Zones are names of the IANA time zone database."""
-    if zone not in available_timezones():
-        yield at.problem("unknown-zone", "is no IANA time zone.", nearest_zone(zone))
+    if zone not in _zones():
+        yield at.problem(
+            "unknown-zone", "is no IANA time zone.", nearest(zone, _zones()) or "Use a name such as America/Chicago."
+        )
 
 
-def nearest_zone(zone: str) -> str:
-    """The remedy for a zone that does not exist."""
-    return nearest(zone, available_timezones()).strip() or "Use a name such as America/Chicago."
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _status(agency: Agency, at: Place) -> Iterator[Problem]:
@@ -143,7 +146,7 @@ def _person(agency: Agency, person: Person, at: Place) -> Iterator[Problem]:
 def _unit_exists(agency: Agency, unit: str, at: Place) -> Iterator[Problem]:
     units = {each.id for each in agency.units}
     if unit and unit not in units:
-        remedy = f"Add it under [[units]]. {nearest(unit, units) if units else ''}".strip()
+        remedy = f"Add it under [[units]]. {nearest(unit, units)}".strip()
         yield at.key("unit").problem("unknown-unit", f"names no unit of this agency: {unit!r}.", remedy)
 
 

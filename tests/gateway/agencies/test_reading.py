@@ -135,21 +135,36 @@ def test_an_unknown_key_names_the_nearest_known_one(read_with: ReadWith) -> None
     assert str(reading.errors[0]).startswith("clinic.toml: status.covered_entty: is not a known key. Did you mean")
 
 
+def test_a_zone_like_no_other_is_told_without_the_whole_list(read_with: ReadWith) -> None:
+    (problem,) = read_with(("pantry", "America/Chicago", "%%%%")).problems
+    assert problem.remedy == "Use a name such as America/Chicago."
+
+
 def test_an_unreadable_file_does_not_echo_as_a_missing_receiver(read_with: ReadWith) -> None:
     reading = read_with(("pantry", "[status]", "[status"))
     assert [problem.code for problem in reading.errors] == ["not-toml"]
 
 
-def test_two_channels_cannot_share_a_sender_over_mllp(read_with: ReadWith) -> None:
-    channel = """
+def channel(transport: str) -> str:
+    return f"""
         [[channels]]
         name = "in"
         adapter = "hospital"
-        transport = "mllp"
-        senders = [{ application = "EHR", facility = "CLINIC" }]
+        transport = "{transport}"
+        senders = [{{ application = "EHR", facility = "CLINIC" }}]
     """
-    reading = read_with(("pantry", "[status]", f"[status]{channel}"))
-    assert ("duplicate-sender", "channels[1].senders[1]") in found(reading)
+
+
+@pytest.mark.parametrize("transport", ["mllp", "http"])
+def test_a_sender_belongs_to_one_agency(read_with: ReadWith, transport: str) -> None:
+    reading = read_with(("pantry", "[status]", f"[status]{channel(transport)}"))
+    assert found(reading) == {("duplicate-sender", "channels[1].senders[1]")}
+
+
+def test_a_sender_has_one_mllp_channel_and_may_have_a_web_channel_beside(read_with: ReadWith) -> None:
+    assert read_with(("clinic", "[[handoffs]]", f"{channel('http')}\n[[handoffs]]")).problems == ()
+    twice = read_with(("clinic", "[[handoffs]]", f"{channel('mllp')}\n[[handoffs]]"))
+    assert found(twice) == {("duplicate-sender", "channels[3].senders[1]")}
 
 
 def test_two_agencies_cannot_share_a_client_or_a_person(read_with: ReadWith, key_table: str) -> None:

@@ -79,7 +79,8 @@ def test_a_part2_unit_makes_the_agency_a_program_for_part2_records() -> None:
     hospital = agency(PLAIN, Unit("u", "U", part2_program=True))
     assert may_hold(operator(K.PART2_2_33C), hospital, Label.PART2, TODAY)
     assert may_hold(operator(K.QSOA), hospital, Label.PART2, TODAY) is None
-    assert list(own_labels(hospital)) == [Label.PART2]
+    assert list(own_labels(hospital, hospital.units[0])) == [Label.PART2]
+    assert list(own_labels(hospital)) == []
 
 
 def test_a_refusal_names_agency_label_remedy_and_law() -> None:
