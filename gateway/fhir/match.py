@@ -3,11 +3,12 @@
 https://hl7.org/fhir/R4/search.html
 """
 
-from gateway.fhir.index import Moment, Term, moments, normalise, terms, texts, values_at
+from gateway.fhir.index import Moment, Term, moments, terms
 from gateway.fhir.moments import interval
 from gateway.fhir.outcome import Json
 from gateway.fhir.parameters import ID, LAST_UPDATED
 from gateway.fhir.query import Clause, Comparison, During, Match, Missing, Query, Wanted
+from gateway.fhir.spelling import normalise, texts, values_at
 
 
 def matches(query: Query, resource: Json, base: str = "") -> bool:
@@ -37,7 +38,8 @@ def fulfils(moment: Moment, comparison: Comparison) -> bool:
 
 def agrees(wanted: Wanted, clause: Match, resource: Json) -> bool:
     """The check after unsealing: whether a text of the parameter is, or begins, as the query says."""
-    written = [text for value in values_at(resource, clause.parameter) for text in texts(value)]
+    paths = clause.parameter.paths
+    written = [text for path in paths for value, _ in values_at(resource, path.elements) for text in texts(value)]
     if wanted.exactly:
         return wanted.exactly in written
     return not wanted.starts or any(normalise(text).startswith(wanted.starts) for text in written)

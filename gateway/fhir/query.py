@@ -13,11 +13,12 @@ from datetime import datetime
 from typing import Final, Literal
 from urllib.parse import urlencode
 
-from gateway.fhir.index import LONGEST_PREFIX, SHORTEST_PREFIX, Form, normalise, personal_dates, relative, token_forms
+from gateway.fhir.index import Form
 from gateway.fhir.moments import interval
 from gateway.fhir.outcome import BadRequest
 from gateway.fhir.parameters import ID, LAST_UPDATED, Parameter, find_parameter
 from gateway.fhir.results import RESULT_PARAMETERS, Results, read_result
+from gateway.fhir.spelling import LONGEST_PREFIX, SHORTEST_PREFIX, normalise, personal_dates, relative, token_forms
 
 Handling = Literal["lenient", "strict"]
 Comparator = Literal["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb"]
@@ -271,7 +272,7 @@ def _personal_date(parameter: Parameter, text: str) -> str:
         raise BadRequest(
             f"The parameter {parameter.name} takes a day, a month or a year, without prefix.", code="not-supported"
         )
-    return next(personal_dates(day))
+    return personal_dates(day)[0]
 
 
 def _comparison(parameter: Parameter, text: str) -> Comparison:

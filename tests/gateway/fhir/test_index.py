@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.fhir.index import moments, normalise, relative, terms, token_forms
+from gateway.fhir.index import moments, terms
 from gateway.fhir.moments import BEGINNING, END, interval
 from gateway.fhir.parameters import PARAMETERS
+from gateway.fhir.spelling import normalise, relative, token_forms
 
 PATIENT = {
     "resourceType": "Patient",
