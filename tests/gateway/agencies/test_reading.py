@@ -1,11 +1,13 @@
 """Every error an agency file can hold is found, named, placed, and found together with all others."""
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from gateway.agencies.problems import Level
 from gateway.agencies.reading import Reading, read_folder
@@ -88,6 +90,7 @@ FAULTS = [
     ("key-source", "clients[1]", "clinic", "[[clients.jwks]]", 'jwks_uri = "https://a.example/j"\n[[clients.jwks]]'),
     ("bad-url", "clients[1].jwks_uri", "clinic", "[[clients.jwks]]",
      'jwks_uri = "http://a.example/j"\n[[clients.jwks]]'),
+    ("bad-url", "clients[1].jwks_uri", "clinic", "[[clients.jwks]]", 'jwks_uri = "https://["\n[[clients.jwks]]'),
     ("not-toml", "(whole file)", "pantry", "[status]", "[status"),
     ("file-name", "id", "pantry", 'id = "pantry"', 'id = "larder"'),
     ("duplicate-agency", "id", "pantry", 'id = "pantry"', 'id = "clinic"'),
@@ -273,3 +276,22 @@ def test_files_that_are_not_utf8_or_too_large_are_refused(tmp_path: Path, read_w
         ("unreadable", "latin.toml"),
         ("unreadable", "large.toml"),
     }
+
+
+@pytest.mark.parametrize(
+    ("bits", "algorithm", "codes"),
+    [(2048, "RS384", set()), (2048, "ES384", {"bad-jwks"}), (1024, "RS384", {"bad-jwks"})],
+)
+def test_an_rsa_key_needs_size_and_a_fitting_algorithm(
+    read_with: ReadWith, tmp_path: Path, key_table: str, bits: int, algorithm: str, codes: set[str]
+) -> None:
+    numbers = generate_private_key(65537, bits).public_key().public_numbers()
+    key = {"kty": "RSA", "kid": "r", "e": "AQAB", "n": base64url(numbers.n.to_bytes(bits // 8, "big"))}
+    (tmp_path / "clinic.jwks").write_text(json.dumps({"keys": [key]}))
+    file, old, new = with_key_file(key_table, "clinic.jwks")
+    reading = read_with((file, old, f'{new}\nalgorithms = ["{algorithm}"]'))
+    assert {problem.code for problem in reading.problems} == codes
+
+
+def base64url(octets: bytes) -> str:
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
