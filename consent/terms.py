@@ -211,6 +211,8 @@ class Disclosure:
     aggregate: Aggregate | None = None
     consents: tuple[Consent, ...] = ()
     labels: frozenset[Label] = field(init=False, compare=False)
+    said: tuple[ConsentDecision | None, ...] | None = field(init=False, default=None, compare=False, repr=False)
+    """What each consent says, kept by ``consent.directives.said``: a function of the other fields, not a fact."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "labels", self.own_labels | self.derived_from_labels)

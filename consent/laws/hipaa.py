@@ -19,6 +19,11 @@ RESTRICTED = deny(LAW, "45 CFR 164.522(a)(1)(iii), (vi)", "a restriction the pat
 NO_FURTHER_USE = frozenset({Obligation.REQUEST_NO_FURTHER_USE})
 
 
+# Members read in functions, bound once: reaching them through their Enum class costs 0.2 µs in CPython 3.11.
+PART2, PSYTHPN = Label.PART2, Label.PSYTHPN
+PSYCHOTHERAPY_NOTES = InfoClass.PSYCHOTHERAPY_NOTES
+
+
 def hipaa(d: Disclosure) -> Finding | None:
     """164.502(a): permitted only on a basis that the facts establish, and never against a restriction."""
     if GOVERNED.isdisjoint(d.labels):
@@ -34,11 +39,11 @@ def hipaa(d: Disclosure) -> Finding | None:
 def _basis(d: Disclosure) -> Basis | None:
     """164.502(a), or for a Part 2 record the basis that satisfies the stricter Part 2."""
     basis = hipaa_basis(d)
-    if basis is not None or Label.PART2 not in d.labels or _is_notes(d):
+    if basis is not None or PART2 not in d.labels or _is_notes(d):
         return basis
     return SERVED if part2_basis(d) else None
 
 
 def _is_notes(d: Disclosure) -> bool:
     """164.501: psychotherapy notes."""
-    return Label.PSYTHPN in d.labels or d.info_class is InfoClass.PSYCHOTHERAPY_NOTES
+    return PSYTHPN in d.labels or d.info_class is PSYCHOTHERAPY_NOTES

@@ -77,13 +77,30 @@ ACCOUNTING_STAYS = deny(LAW, "45 CFR 164.528(a)(1)", "an accounting is for the p
 SUSPENDED = deny(LAW, "45 CFR 164.528(a)(2)(i)", "law enforcement suspended this entry in writing")
 
 
+# Members read in functions, bound once: reaching them through their Enum class costs 0.2 µs in CPython 3.11.
+ALLEGED_ABUSER = Relation.ALLEGED_ABUSER
+SYSTEM, AGGREGATE, LE_LOCAL, JUVENILE, SOCIAL_SERVICE, HIV, AUDIT_LOG, LE_SUSPENDABLE = (
+    Label.SYSTEM,
+    Label.AGGREGATE,
+    Label.LE_LOCAL,
+    Label.JUVENILE,
+    Label.SOCIAL_SERVICE,
+    Label.HIV,
+    Label.AUDIT_LOG,
+    Label.LE_SUSPENDABLE,
+)
+CRIMJUST = Purpose.CRIMJUST
+REFERRAL = InfoClass.REFERRAL
+MOU = AgreementKind.MOU
+
+
 def standing(d: Disclosure) -> Finding | None:
     """What stops every disclosure: no purpose, no verified recipient, the alleged abuser."""
     if d.purpose is None:
         return NO_PURPOSE
     if not d.actor.registered:
         return UNREGISTERED
-    return ABUSER if d.actor.relation is Relation.ALLEGED_ABUSER else None
+    return ABUSER if d.actor.relation is ALLEGED_ABUSER else None
 
 
 def unlabelled(d: Disclosure) -> Finding | None:
@@ -97,14 +114,14 @@ def open_labels(d: Disclosure) -> Finding | None:
     """Labels that allow by themselves; a programme's name is masked where the gateway speaks for it."""
     if BY_THEMSELVES.isdisjoint(d.labels):
         return None
-    return MASKED if Label.SYSTEM in d.labels and d.holder.part2_program and not own(d) else OPEN
+    return MASKED if SYSTEM in d.labels and d.holder.part2_program and not own(d) else OPEN
 
 
 def counts(d: Disclosure) -> Finding | None:
     """45 CFR 164.514(b): aggregates by cell, de-identified data as such."""
     if COUNTS.isdisjoint(d.labels):
         return None
-    if Label.AGGREGATE not in d.labels:
+    if AGGREGATE not in d.labels:
         return DEIDENTIFIED
     cell = d.aggregate
     if cell is None or cell.cell < cell.threshold:
@@ -114,27 +131,27 @@ def counts(d: Disclosure) -> Finding | None:
 
 def le_local(d: Disclosure) -> Finding | None:
     """CJISSECPOL 4.1, 5.1.1: the agency's own narrative or data, not from FBI systems."""
-    if Label.LE_LOCAL not in d.labels:
+    if LE_LOCAL not in d.labels:
         return None
     if own(d) and (d.actor.org == d.origin or d.purpose in OWN_PURPOSES):
         return LOCAL_OWN
-    if d.actor.criminal_justice_agency and d.purpose is Purpose.CRIMJUST:
+    if d.actor.criminal_justice_agency and d.purpose is CRIMJUST:
         return LOCAL_JUSTICE
-    if d.info_class is InfoClass.REFERRAL and _took_part(d):
+    if d.info_class is REFERRAL and _took_part(d):
         return LOCAL_REFERRAL
-    return LOCAL_MOU if d.purpose in UNDER_MOU and agreed(d, AgreementKind.MOU, d.origin) else LOCAL_STAYS
+    return LOCAL_MOU if d.purpose in UNDER_MOU and agreed(d, MOU, d.origin) else LOCAL_STAYS
 
 
 def juvenile(d: Disclosure) -> Finding | None:
     """705 ILCS 405/1-7."""
-    if Label.JUVENILE not in d.labels:
+    if JUVENILE not in d.labels:
         return None
     return JUVENILE_OWN if own(d) and d.actor.org == d.origin else JUVENILE_STAYS
 
 
 def social_service(d: Disclosure) -> Finding | None:
     """A charity's record under no federal confidentiality rule."""
-    if Label.SOCIAL_SERVICE not in d.labels:
+    if SOCIAL_SERVICE not in d.labels:
         return None
     if own(d) and d.purpose in OWN_PURPOSES:
         return SOCIAL_OWN
@@ -150,7 +167,7 @@ def _took_part(d: Disclosure) -> bool:
 
 def hiv(d: Disclosure) -> Finding | None:
     """HIV content: treating providers only; the patient's own access stays (45 CFR 164.524)."""
-    if Label.HIV not in d.labels:
+    if HIV not in d.labels:
         return None
     if is_individual(d):
         return HIV_PATIENT
@@ -159,7 +176,7 @@ def hiv(d: Disclosure) -> Finding | None:
 
 def audit_log(d: Disclosure) -> Finding | None:
     """CJISSECPOL AU-9."""
-    return AUDIT_LOG_STAYS if Label.AUDIT_LOG in d.labels else None
+    return AUDIT_LOG_STAYS if AUDIT_LOG in d.labels else None
 
 
 def accounting(d: Disclosure) -> Finding | None:
@@ -170,4 +187,4 @@ def accounting(d: Disclosure) -> Finding | None:
         return ACCOUNTING_STAYS
     facts = d.context.accounting
     suspended = facts is not None and facts.written_statement and d.context.today <= facts.suspended_until
-    return SUSPENDED if suspended and Label.LE_SUSPENDABLE in d.labels else ACCOUNTED
+    return SUSPENDED if suspended and LE_SUSPENDABLE in d.labels else ACCOUNTED
