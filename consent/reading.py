@@ -131,7 +131,7 @@ def _unreadable(resource: FhirJson) -> Consent:
     return Consent(
         id=name if isinstance(name, str) else "",
         kind=ConsentKind.GENERAL_RELEASE,
-        status=ConsentStatus(status) if status in set(ConsentStatus) else ConsentStatus.ENTERED_IN_ERROR,
+        status=ConsentStatus(status) if status in list(ConsentStatus) else ConsentStatus.ENTERED_IN_ERROR,
         decision=ConsentDecision.DENY,
         form=ConsentForm.ORAL_UNDOCUMENTED,
         patient=local(reference) if isinstance(reference, str) else "",

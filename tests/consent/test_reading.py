@@ -191,6 +191,8 @@ MALFORMED: list[FhirJson] = [
     {"resourceType": "Patient"},
     {"status": "current"},
     {"status": None},
+    {"status": []},
+    {"patient": {"reference": "Patient/p1"}, "status": {}},
     {"dateTime": "2026-01"},
     {"dateTime": "2026-02-30"},
     {"dateTime": "20260105"},
@@ -257,6 +259,11 @@ def test_signers_are_the_patient_and_related_persons_with_a_stated_capacity() ->
 
 def test_without_a_signed_source_a_consent_is_oral_and_undocumented() -> None:
     assert reading(without(ConsentKind.ORAL_AGREEMENT, Statement.SIGNATURE)).form is ConsentForm.ORAL_UNDOCUMENTED
+
+
+def test_an_unreadable_consent_of_nobody_is_still_a_consent() -> None:
+    consent = reading({"resourceType": "Consent", "id": 7, "patient": "p1"})
+    assert (consent.id, consent.patient, consent.status) == ("", "", ConsentStatus.ENTERED_IN_ERROR)
 
 
 def test_a_local_reference_has_neither_server_nor_version() -> None:
