@@ -37,7 +37,7 @@ def element_types(element: Json) -> list[tuple[str, list[str]]]:
         return [(reference.removeprefix("#"), [])]
     found = []
     for each in element.get("type", []):
-        code = each["code"]
+        code = "id" if element["base"]["path"] == "Resource.id" else each["code"]
         if code.startswith(FHIRPATH_TYPE):
             named = [e.get("valueUrl") or e.get("valueUri") for e in each.get("extension", []) if e["url"] == FHIR_TYPE]
             code = named[0] if named else "string"

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 
+from gateway.fhir.invariants import INVARIANTS, Invariant
 from gateway.fhir.outcome import Json
 from gateway.fhir.primitives import PRIMITIVES, Test
 
@@ -37,13 +38,14 @@ class Shape:
     """A resource type, datatype or backbone element.
 
     Each required group needs one of its names; each choice, such as ``onset``, allows one of its names. A plain
-    shape has neither, nor a rule of its own.
+    shape has none of these.
     """
 
     name: str
     elements: Mapping[str, Rule]
     required: tuple[frozenset[str], ...]
     choices: tuple[tuple[str, frozenset[str]], ...]
+    invariants: tuple[Invariant, ...]
     plain: bool
 
 
@@ -74,7 +76,8 @@ def shape_of(name: str) -> Shape | None:
         elements["resourceType"] = _RESOURCE_TYPE
     required = tuple(frozenset([*names, *(f"_{each}" for each in names)]) for names in row["required"])
     choices = _choices(row["elements"])
-    return Shape(name, elements, required, choices, plain=not required and not choices and name != "Period")
+    invariants = INVARIANTS.get(name, ())
+    return Shape(name, elements, required, choices, invariants, plain=not (required or choices or invariants))
 
 
 def _choices(rows: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, frozenset[str]], ...]:

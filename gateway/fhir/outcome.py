@@ -23,7 +23,7 @@ https://hl7.org/fhir/R4/operationoutcome.html, https://hl7.org/fhir/R4/http.html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import orjson
 
@@ -98,7 +98,7 @@ class Refusal(Exception):
         self.headers = headers
 
     @classmethod
-    def of(cls, issues: Iterable[Issue]) -> "Refusal":
+    def of(cls, issues: Iterable[Issue]) -> Self:
         """A refusal for several issues at once; at least one is needed."""
         found = tuple(issues)
         refusal = cls(found[0].text)

@@ -51,10 +51,15 @@ def _decimal(value: Any) -> bool:
     return type(value) is int or type(value) is float or isinstance(value, Decimal)
 
 
+def _base64(value: Any) -> bool:
+    return _BASE64(value) and len("".join(value.split())) % 4 == 0
+
+
+_BASE64: Final = _matching(r"[0-9A-Za-z+/\s]+(?:=\s*){0,2}")
 _URI: Final = _matching(r"[^\s\x00-\x1f]+")
 
 PRIMITIVES: Final[dict[str, Test]] = {
-    "base64Binary": _matching(r"[0-9A-Za-z+/=\s]+"),
+    "base64Binary": _base64,
     "boolean": lambda value: value is True or value is False,
     "canonical": _URI,
     "code": _matching(r"[^\s\x00-\x1f]+(?:\s[^\s\x00-\x1f]+)*"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.fhir.outcome import BadRequest, Refusal
@@ -142,3 +142,30 @@ def test_bytes_give_an_object_or_a_refusal(body):
 
 def test_number_is_what_it_says():
     assert Number("1.10").text == "1.10"
+
+
+KEYS = st.sampled_from(['"a"', '"b"', '"\\u0061"', '"a:"', '":"', '"\\":"'])
+SPACES = st.sampled_from(["", " ", "\n\t"])
+VALUES = st.recursive(
+    st.sampled_from(["1", '"x"', '":"', '"\\":"', '"a\\" :"', "null"]),
+    lambda inner: st.lists(st.tuples(KEYS, SPACES, inner), max_size=4).map(
+        lambda rows: "{" + ",".join(f"{key}{space}:{space}{value}" for key, space, value in rows) + "}"
+    ),
+)
+
+
+def _has_twins(text: str) -> bool:
+    twins = []
+    json.loads(text, object_pairs_hook=lambda pairs: twins.append(len(dict(pairs)) != len(pairs)) or dict(pairs))
+    return any(twins)
+
+
+@settings(max_examples=500)
+@given(st.lists(VALUES, min_size=1, max_size=3))
+def test_twin_keys_are_refused_and_nothing_else_is(values):
+    text = '{"r":[' + ",".join(values) + "]}"
+    if _has_twins(text):
+        with pytest.raises(BadRequest):
+            parse(text.encode())
+    else:
+        assert parse(text.encode()) == json.loads(text)

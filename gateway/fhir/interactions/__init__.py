@@ -1,0 +1,1 @@
+"""FHIR interactions, one a file, each under the URL of its specification."""

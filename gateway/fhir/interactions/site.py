@@ -1,0 +1,61 @@
+"""What interactions work with: the ways in and out, the tokens, the base URL."""
+
+import uuid
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from gateway.auth.access_token import AccessTokens, Session
+from gateway.disclose.disclose import Disclose
+from gateway.fhir.outcome import Absent, absent
+from gateway.http import authenticated
+from gateway.receive.receive import Receive
+
+SERVED = frozenset(
+    {
+        "Patient",
+        "Encounter",
+        "Condition",
+        "Observation",
+        "AllergyIntolerance",
+        "RelatedPerson",
+        "Coverage",
+        "Organization",
+        "ServiceRequest",
+        "Task",
+        "Consent",
+        "Procedure",
+        "DocumentReference",
+        "Goal",
+        "Location",
+        "Practitioner",
+        "PractitionerRole",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One FHIR base."""
+
+    base: str
+    tokens: AccessTokens
+    receive: Receive
+    disclose: Disclose
+
+    def session(self, request: Request, kind: str, interaction: str) -> Session:
+        """The caller, allowed this interaction on this type. Raises Unauthenticated, OutOfScope."""
+        return authenticated(request, self.tokens, kind, interaction)
+
+    def known(self, kind: str) -> None:
+        """Raise Absent for a type that is not served."""
+        if kind not in SERVED:
+            raise Absent("There is no such resource type here; see /fhir/metadata.")
+
+    def record(self, request: Request, kind: str) -> str:
+        """The record id in the address; one that could not be ours is absent like any other."""
+        self.known(kind)
+        try:
+            return str(uuid.UUID(request.path_params["id"]))
+        except ValueError:
+            raise absent(kind) from None
