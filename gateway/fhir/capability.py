@@ -32,13 +32,14 @@ class Served:
     """What is served at one base.
 
     interactions are by type; operations by type as (name, canonical URL of the definition); conditional are the
-    types that take If-None-Exist.
+    types that take If-None-Exist; patch_formats are the media types that PATCH takes.
     """
 
     interactions: Mapping[str, frozenset[TypeInteraction]]
     system: Sequence[SystemInteraction] = ()
     operations: Mapping[str, Sequence[tuple[str, str]]] | None = None
     conditional: frozenset[str] = frozenset()
+    patch_formats: Sequence[str] = ()
 
 
 def oauth_uris(token: str, register: str = "") -> Json:
@@ -50,7 +51,7 @@ def oauth_uris(token: str, register: str = "") -> Json:
 
 def capability_statement(base: str, oauth_extension: Json, version: str, date: str, served: Served) -> Json:
     """A CapabilityStatement of kind instance, FHIR 4.0.1. date is a FHIR dateTime: when this last changed."""
-    return {
+    statement: Json = {
         "resourceType": "CapabilityStatement",
         "status": "active",
         "date": date,
@@ -61,6 +62,9 @@ def capability_statement(base: str, oauth_extension: Json, version: str, date: s
         "format": ["application/fhir+json", "json"],
         "rest": [_rest(oauth_extension, served)],
     }
+    if served.patch_formats:
+        statement["patchFormat"] = list(served.patch_formats)
+    return statement
 
 
 def _rest(oauth_extension: Json, served: Served) -> Json:

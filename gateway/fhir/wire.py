@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn, Self
 
 import orjson
 
-from gateway.fhir.outcome import BadRequest, Json, TooLarge
+from gateway.fhir.outcome import BadRequest, Json
 
 MAX_DEPTH: Final = 100
 MAX_ITEMS: Final = 20_000
@@ -50,7 +50,7 @@ class Number(Decimal):
 
 
 def parse(body: bytes) -> Json:
-    """The JSON object in body. Raises BadRequest (400) for what is no strict JSON, TooLarge for endless arrays."""
+    """The JSON object in body. Raises BadRequest (400) for what is no strict JSON, too deep, or an endless array."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as fault:
@@ -109,7 +109,7 @@ class _Survey:
             self.keys += len(node)
             return node.values()
         if len(node) > MAX_ITEMS:
-            raise TooLarge(f"An array in the body has more than {MAX_ITEMS} items.")
+            raise BadRequest(f"An array in the body has more than {MAX_ITEMS} items.", code="too-costly")
         return node
 
 

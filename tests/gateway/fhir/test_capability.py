@@ -13,6 +13,7 @@ SERVED = Served(
     system=("transaction", "batch"),
     operations={"Patient": [("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything")]},
     conditional=frozenset({"Patient"}),
+    patch_formats=["application/json-patch+json"],
 )
 STATEMENT = capability_statement(
     "https://fhir.example.org/fhir",
@@ -67,3 +68,5 @@ def test_only_what_was_given_is_claimed():
     assert RESOURCES["Patient"]["operation"][0]["name"] == "everything"
     bare = capability_statement("https://x.example.org", oauth_uris("https://x.example.org/t"), "1", "2026", Served({}))
     assert "interaction" not in bare["rest"][0]
+    assert "patchFormat" not in bare
+    assert STATEMENT["patchFormat"] == ["application/json-patch+json"]
