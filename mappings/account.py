@@ -34,7 +34,8 @@ def one_text(raw: str) -> list[Parts]:
 class Account:
     """Where the reading stands and what was entered so far; one per message, never shared.
 
-    split cuts a raw field into its occurrences; pending are the fields left to typed Python, and why.
+    simple says that the present value has one component, which the report then calls by the field's name; split
+    cuts a raw field into its occurrences; pending are the fields left to typed Python, and why.
     """
 
     setting: Setting
@@ -43,6 +44,7 @@ class Account:
     pending: dict[str, str] = field(default_factory=dict)
     split: Callable[[str], list[Parts]] = one_text
     place: str = ""
+    simple: bool = False
 
     def enter(self, outcome: Outcome, because: str, target: str = "", path: str = "") -> None:
         """One line for the present place, or for the path given."""
@@ -50,11 +52,14 @@ class Account:
 
     def drop(self, component: int, because: str, sub: int = 0) -> None:
         """Say that a component of the present value could not be carried over; 0 means the whole value."""
-        self.lines.append(_part(self.place, component, sub, "unmapped", because))
+        self.lines.append(_part(self.place, self._named(component), sub, "unmapped", because))
 
     def repair(self, because: str, component: int = 0) -> None:
         """Say that the present value was carried over changed."""
-        self.lines.append(_part(self.place, component, 0, "repaired", because))
+        self.lines.append(_part(self.place, self._named(component), 0, "repaired", because))
+
+    def _named(self, component: int) -> int:
+        return 0 if self.simple and component == 1 else component
 
 
 @lru_cache(maxsize=16_384)

@@ -192,8 +192,9 @@ def values(
 def read(chosen: Transform, parts: Parts, account: Account) -> Any:
     """Apply a transform to one occurrence, entering what it does not read; None, entered too, if it finds nothing."""
     entered = len(account.lines)
+    account.simple = simple = len(parts) == 1 and isinstance(parts[0], str)
     value = chosen.apply(parts, account)
-    if len(parts) > 1 or not isinstance(parts[0], str):
+    if not simple:
         _unread(chosen.reads, parts, account)
     if value is None and len(account.lines) == entered:
         account.drop(0, NOTHING_USABLE)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from mappings.account import Account
 from mappings.concepts import concepts
-from mappings.parts import Parts, part, sub
+from mappings.parts import Parts, blank, part, sub, subs
 from mappings.times import Time, date_time
 
 Json = dict[str, Any]
@@ -66,12 +66,29 @@ def _universal(universal: str, kind: str) -> str:
 
 def system(parts: Parts, number: int, kind: str, account: Account) -> str:
     """The system of an identifier whose authority is in the numbered component; empty if nobody can be named."""
-    named = authority(sub(parts, number, 1), sub(parts, number, 2), sub(parts, number, 3), account)
+    if blank(subs(parts, number)):
+        named = ""
+    else:
+        namespace, universal, form = (sub(parts, number, position) for position in (1, 2, 3))
+        named = authority(namespace, universal, form, account)
+        _unsaid(namespace, universal, form, named, [(number, 1), (number, 2), (number, 3)], account)
     if kind == "SS":
         return SSN if named in ("", SSN) else named
     if kind == "NPI":
         return NPI
     return named or (account.setting.authority if kind in ISSUED_HERE else "")
+
+
+def _unsaid(
+    namespace: str, universal: str, form: str, uri: str, places: list[tuple[int, int]], account: Account
+) -> None:
+    """Enter what an authority's URI does not say: a namespace beside a universal id, a kind without one."""
+    if form and not universal:
+        account.drop(places[2][0], "belongs to a universal id that is not there", places[2][1])
+    if namespace and universal and quote(namespace, safe="") not in uri:
+        known = account.setting.authorities
+        if namespace not in known and universal not in known:
+            account.drop(places[0][0], "the authority is named by its universal id", places[0][1])
 
 
 def identifier(parts: Parts, account: Account) -> Json | None:
@@ -96,7 +113,10 @@ def entity(parts: Parts, account: Account) -> Json | None:
     value = part(parts, 1)
     if not value:
         return None
-    uri = authority(part(parts, 2), part(parts, 3), part(parts, 4), account) or account.setting.authority
+    namespace, universal, form = (part(parts, number) for number in (2, 3, 4))
+    named = authority(namespace, universal, form, account)
+    _unsaid(namespace, universal, form, named, [(2, 0), (3, 0), (4, 0)], account)
+    uri = named or account.setting.authority
     return {"system": uri, "value": value} if uri else {"value": value}
 
 

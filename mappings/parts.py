@@ -34,12 +34,9 @@ def sub(parts: Parts, number: int, subcomponent: int) -> str:
     return component[subcomponent - 1].strip() if subcomponent <= len(component) else ""
 
 
-def subs(parts: Parts, number: int) -> Parts:
-    """The subcomponents of a component as a value of its own, as an HD or a name within an XCN is."""
-    if number > len(parts):
-        return []
-    component = parts[number - 1]
-    return [component] if isinstance(component, str) else list(component)
+def subs(parts: Parts, number: int) -> Component:
+    """A component with its subcomponents, empty text if absent."""
+    return parts[number - 1] if number <= len(parts) else ""
 
 
 def blank(component: Component) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from mappings.account import Account
 from mappings.concepts import concepts
 from mappings.identifiers import TYPES, said, system
-from mappings.parts import Parts, part, sub
+from mappings.parts import Parts, blank, part, sub, subs
 from mappings.times import date_time
 
 Json = dict[str, Any]
@@ -53,6 +53,16 @@ def _spoken(parts: Parts, first: int) -> Json:
     if suffix := _texts(parts, first + 3, first + 5):
         found["suffix"] = suffix
     return found
+
+
+def spoken(parts: Parts, _account: Account) -> str | None:
+    """An XPN as it is said: prefix, given names, family, suffix; None if it names nobody."""
+    return _aloud(parts, first=1) or None
+
+
+def _aloud(parts: Parts, first: int) -> str:
+    order = (first + 4, first + 1, first + 2, first, first + 3, first + 5)
+    return " ".join(text for number in order if (text := part(parts, number)))
 
 
 def _family_parts(parts: Parts, number: int) -> list[Json]:
@@ -180,9 +190,7 @@ def _use(use: str, equipment: str, account: Account) -> str:
 def practitioner(parts: Parts, account: Account) -> Json | None:
     """An XCN as a reference to a Practitioner by identifier and name; None if it names nobody."""
     found = _reference("Practitioner", parts, (1, 9, 13), account)
-    spoken = _spoken(parts, first=2)
-    words = [*spoken.get("prefix", []), *spoken.get("given", []), spoken.get("family", ""), *spoken.get("suffix", [])]
-    if display := " ".join(word for word in words if word):
+    if display := _aloud(parts, first=2):
         found["display"] = display
     return found if len(found) > 1 else None
 
@@ -203,7 +211,7 @@ def _reference(kind: str, parts: Parts, numbers: tuple[int, int, int], account: 
     value, code = part(parts, number), part(parts, typed)
     if not value:
         for unsaid in (issuer, typed):
-            if part(parts, unsaid):
+            if not blank(subs(parts, unsaid)):
                 account.drop(unsaid, "belongs to an identifier that is not there")
         return {"type": kind}
     uri = system(parts, issuer, "NPI" if code == "NPI" else "", account)

@@ -15,6 +15,9 @@ _DTM = re.compile(
 )
 _TM = re.compile(r"(\d\d)(\d\d)(?:(\d\d)(\.\d{1,6})?)?(?:[+-]\d{4})?", re.ASCII)
 
+EARLIEST = 1800
+"""Nobody spoken of is older: an earlier year is a time of day in a date's place (``0730``), or a slip."""
+
 NO_TIME = "no time that the calendar knows"
 NO_ZONE = "no offset and no time zone known: date only"
 NO_MINUTES = "an hour without minutes, which FHIR cannot say: date only"
@@ -48,10 +51,10 @@ def date_time(text: str, zone: ZoneInfo | None, offset: str = "") -> Time:
     date = "-".join(part for part in (year, month, day) if part)
     if hour is None:
         return Time(date)
+    if not (int(hour) < 24 and int(minute or 0) < 60 and int(second or 0) < 60):
+        return Time("", NO_TIME)
     if minute is None:
         return Time(date, NO_MINUTES)
-    if not (int(hour) < 24 and int(minute) < 60 and int(second or 0) < 60):
-        return Time("", NO_TIME)
     return _with_offset(f"{date}T{hour}:{minute}:{second or '00'}{fraction or ''}", own, zone, offset)
 
 
@@ -88,7 +91,7 @@ def header_offset(text: str) -> str:
 
 
 def _on_calendar(year: int, month: str | None, day: str | None) -> bool:
-    if year < 1:
+    if year < EARLIEST:
         return False
     if month is None:
         return True

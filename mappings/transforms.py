@@ -107,6 +107,7 @@ TRANSFORMS: Mapping[str, Transform] = {
         Transform("provider_number", identifiers.provider_number, {1: 1, 2: 1}),
         Transform("license_number", identifiers.license_number, _components(1, 2, 3)),
         Transform("name", people.name, _components(2, 3, 4, 5, 6, 7, 12, 13, c1=5)),
+        Transform("spoken", people.spoken, _components(*range(1, 7))),
         Transform("address", people.address, _components(2, 3, 4, 5, 6, 7, 9, 13, 14, c1=3)),
         Transform("contact_points", people.contact_points, _components(*range(1, 10), 12, 13, 14)),
         Transform("practitioner", people.practitioner, _components(1, 2, 3, 4, 5, 6, 7, 13, c9=3)),

@@ -61,13 +61,14 @@ def coding(parts: Parts, first: int, version: int, account: Account) -> Json:
             account.drop(first + 2, UNKNOWN_SYSTEM)
     if edition := part(parts, version):
         found["version"] = edition
-    found["code"] = _written(" ".join(code.split()), found.get("system", ""), first, account)
+    found["code"] = written(" ".join(code.split()), found.get("system", ""), first, account)
     if text:
         found["display"] = text
     return found
 
 
-def _written(code: str, system: str, number: int, account: Account) -> str:
+def written(code: str, system: str, number: int, account: Account) -> str:
+    """A code as its system writes it: an ICD code that came without its dot gets it, and the account says so."""
     form = _DOTLESS.get(system)
     if form is None:
         return code

@@ -30,7 +30,13 @@ TABLE_0211 = {
 }
 """Codes of table 0211 and the codecs that read them; ISOIR87 without its blank is met as well."""
 
-_SPACELESS = {code.replace(" ", ""): codec for code, codec in TABLE_0211.items()}
+CODECS = {
+    **{code.replace(" ", ""): codec for code, codec in TABLE_0211.items()},
+    **{f"{prefix}8859-{number}": f"iso8859-{number}" for prefix in ("", "ISO", "ISO-") for number in (1, 2, 9, 15)},
+    "WINDOWS-1252": "cp1252",
+    "CP1252": "cp1252",
+}
+"""The codecs by name without blanks, with the common misspellings; a closed list, so that no message picks a codec."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -72,23 +78,16 @@ def declared(raw: bytes) -> Iterator[str]:
         return
     names = [name.strip().decode("ascii", "replace") for name in fields[17].split(repetition or b"~")]
     found = [name for name in names if name]
-    yield from sorted(found, key=lambda name: not _SPACELESS.get(name.replace(" ", ""), "").startswith("iso2022"))
+    yield from sorted(found, key=lambda name: not CODECS.get(name.replace(" ", ""), "").startswith("iso2022"))
 
 
 def _codec(name: str) -> str:
-    codec = _SPACELESS.get(name.upper().replace(" ", ""))
-    if codec:
-        return codec
-    try:
-        return codecs.lookup(name).name if name.isascii() else _unknown()
-    except LookupError:
-        return _unknown()
-
-
-def _unknown() -> str:
-    raise Unreadable(
-        "value", "MSH-18", "a character set that table 0211 does not know; name it in the channel's charset"
-    )
+    codec = CODECS.get(name.upper().replace(" ", ""))
+    if codec is None:
+        raise Unreadable(
+            "value", "MSH-18", "a character set that table 0211 does not know; name it in the channel's charset"
+        )
+    return codec
 
 
 def _strictly(raw: bytes, codec: str, why: str = "its mark says otherwise") -> Decoded:

@@ -8,7 +8,7 @@ from adapters.base import Json
 from adapters.hospital.draft import Draft, code_of, refer
 from adapters.hospital.er7 import Segment
 from mappings.concepts import concepts
-from mappings.vocabularies import vocabulary
+from mappings.vocabularies import vocabulary, written
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 ENCOUNTER_DIAGNOSIS = {"coding": [{"system": f"{TERMINOLOGY}condition-category", "code": "encounter-diagnosis"}]}
@@ -56,18 +56,28 @@ def diagnosis(draft: Draft, segment: Segment) -> Json | None:
 
 def _code(draft: Draft, segment: Segment) -> Json:
     code: Json = draft.value(segment, 3, "concept", "Condition.code") or {}
-    method = draft.text(segment, 2, "Condition.code.coding.system")
-    if method and code.get("coding") and "system" not in code["coding"][0]:
-        uri = vocabulary(method, draft.account)
-        if uri:
-            code["coding"][0] = {"system": uri, **code["coding"][0]}
-        else:
-            draft.account.enter("unmapped", "code system not known", "", f"{segment.label}-2")
+    if code.get("coding") and "system" not in code["coding"][0]:
+        _method(draft, segment, code)
+    else:
+        draft.leave(segment, 2, "DG1-3 says what it is coded in, or has no code")
     description = draft.text(segment, 4, "Condition.code.text")
     if description:
         spoken = code.get("text")
         code["text"] = description if spoken in (None, description) else f"{spoken}; {description}"
     return code
+
+
+def _method(draft: Draft, segment: Segment, code: Json) -> None:
+    """The coding method of old versions as the system of a code that has none."""
+    method = draft.text(segment, 2, "Condition.code.coding.system")
+    if method:
+        uri = vocabulary(method, draft.account)
+        if uri:
+            draft.account.place = f"{segment.label}-3"
+            known = code["coding"][0]
+            code["coding"][0] = {"system": uri, **known, "code": written(known["code"], uri, 1, draft.account)}
+        else:
+            draft.account.enter("unmapped", "code system not known", "", f"{segment.label}-2")
 
 
 def _role(draft: Draft, segment: Segment, resource: Json) -> None:
@@ -82,7 +92,9 @@ def _role(draft: Draft, segment: Segment, resource: Json) -> None:
     if certainty:
         resource["verificationStatus"] = {"coding": [certainty.coding()]}
     rank = draft.value(segment, 15, "integer", "Encounter.diagnosis.rank")
-    if draft.text(segment, 21, "Condition.verificationStatus") == "D":
+    deleted = draft.peek(segment, 21) == "D"
+    draft.leave(segment, 21, "D deletes the diagnosis" if deleted else "only D, delete, says anything here")
+    if deleted:
         resource["verificationStatus"] = ENTERED_IN_ERROR
         return
     if draft.encounter:
@@ -126,7 +138,8 @@ def observation(draft: Draft, segment: Segment) -> Json | None:
     if not code:
         draft.account.enter("unmapped", NO_NAME, "", segment.label)
         return None
-    parts = [*code_of(code), draft.text(segment, 4, "Observation.id"), found.get("effectiveDateTime", "")]
+    parts = [*code_of(code), draft.peek(segment, 4), found.get("effectiveDateTime", "")]
+    draft.leave(segment, 4, "tells observations of one code apart: part of the id")
     resource = draft.make("Observation", "urn:crosswalk:observation", "|".join([draft.owner(), *parts]))
     draft.settle(resource)
     resource.update(found, subject=refer(draft.patient))

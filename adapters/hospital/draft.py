@@ -133,10 +133,18 @@ class Draft:
             visit=self.encounter.get("id", ""),
             marks=tuple(self.marks),
             provisional=frozenset(self.provisional),
-            removed=frozenset(self.removed),
+            removed=frozenset(place for place in self.removed if not self._stands(place)),
             merges=tuple(self.merges),
             facts={name: tuple(texts) for name, texts in self.facts.items() if texts},
         )
+
+    def _stands(self, place: str) -> bool:
+        """Whether another field of the message says what the element ``Type/id.element`` now is."""
+        path, _, element = place.partition(".")
+        found: Any = self.resources.get(path, {})
+        for name in element.split("."):
+            found = found.get(name) if isinstance(found, dict) else None
+        return found is not None
 
 
 def begin(found: Read, identify: Identify) -> Draft:

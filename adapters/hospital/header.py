@@ -15,8 +15,8 @@ from mappings.parts import part
 from mappings.times import date_time, header_offset
 
 TRANSLATED = ("ADT^A01", "ADT^A03", "ADT^A04", "ADT^A08", "ADT^A13", "ADT^A40", "REF^I12")
-EVENT_TIMES = {"ADT^A03": (("EVN", 2), ("PV1", 45), ("MSH", 7))}
-OTHER_TIMES = (("EVN", 2), ("PV1", 44), ("MSH", 7))
+VISIT_TIMES = {"ADT^A01": ("PV1", 44), "ADT^A04": ("PV1", 44), "ADT^A03": ("PV1", 45)}
+"""The visit's time that is also the event's."""
 
 
 class Read(NamedTuple):
@@ -90,7 +90,8 @@ def envelope_of(message: Message, setting: Setting, declared: str, codec: str) -
 
 def event_time(message: Message, kind: str, setting: Setting) -> str:
     """When it happened: as the sender recorded it (EVN-2), else as the visit says, else when it was sent."""
-    for name, number in EVENT_TIMES.get(kind, OTHER_TIMES):
+    visit = VISIT_TIMES.get(kind)
+    for name, number in (("EVN", 2), *([visit] if visit else []), ("MSH", 7)):
         segment = message.first(name)
         occurrences = message.occurrences(segment, number) if segment else []
         text = part(occurrences[0], 1) if occurrences else ""

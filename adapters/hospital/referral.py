@@ -39,12 +39,12 @@ def provider(draft: Draft, segment: Segment) -> None:
     """A PRD as requester (RP) or performer (RT) of the referral; other roles are reported."""
     draft.fill(segment, {})
     request = next((each for each in draft.resources.values() if each["resourceType"] == "ServiceRequest"), None)
-    roles = draft.values(segment, 1, "concept", "ServiceRequest.requester or performer")
-    role = next((code_of(each)[1] for each in roles if code_of(each)[1] in (REFERRING, REFERRED_TO)), "")
+    roles = draft.values(segment, 1, "text", "ServiceRequest.requester or performer")
+    role = next((each for each in roles if each in (REFERRING, REFERRED_TO)), "")
     if not role or request is None:
         draft.account.enter("unmapped", "a provider that neither refers nor is referred to", "", segment.label)
         return
-    found = _reference(draft, segment)
+    found = _reference(draft, segment, role)
     if found is None:
         draft.account.enter("unmapped", "a provider without name or number", "", segment.label)
     elif role == REFERRING:
@@ -53,11 +53,11 @@ def provider(draft: Draft, segment: Segment) -> None:
         request.setdefault("performer", []).append(found)
 
 
-def _reference(draft: Draft, segment: Segment) -> Json | None:
-    names = draft.values(segment, 2, "name", "ServiceRequest.performer.display")
+def _reference(draft: Draft, segment: Segment, role: str) -> Json | None:
+    names = draft.values(segment, 2, "spoken", "ServiceRequest.performer.display")
     numbers = draft.values(segment, 7, "provider_number", "ServiceRequest.performer.identifier")
     bodies = draft.values(segment, 10, "organization", "ServiceRequest.performer.display")
-    spoken = [_spoken(name) for name in names] + [body["display"] for body in bodies if "display" in body]
+    spoken = names + [body["display"] for body in bodies if "display" in body]
     known = numbers + [body["identifier"] for body in bodies if "identifier" in body]
     if not spoken and not known:
         return None
@@ -66,14 +66,9 @@ def _reference(draft: Draft, segment: Segment) -> Json | None:
         found["identifier"] = known[0]
     if spoken:
         found["display"] = ", ".join(spoken)
-    if any(draft.peek(segment, 1, number) == REFERRED_TO for number in (1, 4)):
+    if role == REFERRED_TO:
         draft.fact("referred_to", *spoken, *(each["value"] for each in known))
     return found
-
-
-def _spoken(name: Json) -> str:
-    words = [*name.get("prefix", []), *name.get("given", []), name.get("family", ""), *name.get("suffix", [])]
-    return " ".join(word for word in words if word)
 
 
 def finish(draft: Draft) -> None:
@@ -86,7 +81,9 @@ def finish(draft: Draft) -> None:
         conditions = [each for each in draft.resources.values() if each["resourceType"] == "Condition"]
         if conditions:
             request["reasonReference"] = [refer(each) for each in conditions]
-            request["reasonCode"] = request.get("reasonCode", []) + [each["code"] for each in conditions]
+            reasons = request.setdefault("reasonCode", [])
+            known = [code_of(each) for each in reasons]
+            reasons += [each["code"] for each in conditions if code_of(each["code"]) not in known]
 
 
 def consent(draft: Draft, segment: Segment) -> Json | None:
