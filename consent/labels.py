@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol, TypeAlias
 
 from consent.code_sets import (
@@ -82,17 +83,23 @@ _SYSTEM = frozenset(
 
 def labeller(arrival: Arrival) -> Labeller:
     """What ``consent.parts.split`` asks for the labels of each finest part."""
-    always = standing_labels(arrival.custodian, arrival.origin)
+    standing = standing_labels(arrival.custodian, arrival.origin)
+    regimes: dict[InfoClass, Labels] = {}
 
     def label(part: Part) -> Labels:
-        return frozenset(basis.label for basis in _bases(part, arrival, always))
+        kind = part.info_class
+        if kind not in regimes:
+            regimes[kind] = frozenset(basis.label for basis in _regime(kind, arrival, standing))
+        more = [basis.label for basis in _found(part, arrival)]
+        return regimes[kind].union(more) if more else regimes[kind]
 
     return label
 
 
 def bases(part: Part, arrival: Arrival) -> tuple[LabelBasis, ...]:
     """The labels of one finest part, each with its basis, for the explanation and the label job."""
-    return tuple(_bases(part, arrival, standing_labels(arrival.custodian, arrival.origin)))
+    standing = standing_labels(arrival.custodian, arrival.origin)
+    return (*_regime(part.info_class, arrival, standing), *_found(part, arrival))
 
 
 def propagate(records: Mapping[str, FhirJson], arrival: Arrival) -> dict[str, Labels]:
@@ -143,12 +150,6 @@ _HL7: Mapping[Label, str] = {
 }
 
 
-def _bases(part: Part, arrival: Arrival, standing: tuple[LabelBasis, ...]) -> Iterator[LabelBasis]:
-    yield from _regime(part.info_class, arrival, standing)
-    yield from _sensitive(part, arrival)
-    yield from _derived(part, arrival)
-
-
 def _regime(kind: InfoClass, arrival: Arrival, standing: tuple[LabelBasis, ...]) -> Iterator[LabelBasis]:
     if kind in _INSTEAD:
         yield LabelBasis(_INSTEAD[kind], f"information class {kind}")
@@ -170,22 +171,32 @@ def _regime(kind: InfoClass, arrival: Arrival, standing: tuple[LabelBasis, ...])
         yield LabelBasis(Label.JUVENILE, "705 ILCS 405/1-7: police record of a minor")
 
 
-def _sensitive(part: Part, arrival: Arrival) -> Iterator[LabelBasis]:
+def _found(part: Part, arrival: Arrival) -> Iterator[LabelBasis]:
+    """Labels from what a part holds: its codes, what its sender and source marked, what it refers to."""
     held = fragment(part)
     for system, code in codings(held):
         for label in _coded(system, code):
             yield LabelBasis(label, f"code set {label} of {system}")
-    for label in frozenset[Label]().union(*(security_label(*pair) for pair in codings(_security(held)))):
-        yield LabelBasis(label, "meta.security as sent")
+    for pair in codings(_security(held)):
+        for label in security_label(*pair):
+            yield LabelBasis(label, "meta.security as sent")
+    yield from _marked(arrival)
+    if is_free_text(part):
+        for label in arrival.around:
+            yield LabelBasis(label, "free text takes the highest label of its message", derived=True)
+    for named in (*references(held), *_identifier_systems(held)):
+        for label in arrival.labels_of(named) or ():
+            yield LabelBasis(label, "names a record or an agency so labelled", derived=True)
+
+
+def _marked(arrival: Arrival) -> Iterator[LabelBasis]:
     for mark in arrival.marks:
         if mark.about in {"", arrival.about}:
             for label in mark_label(mark.code):
                 yield LabelBasis(label, f"source mark {mark.path}")
-    if is_free_text(part):
-        for label in arrival.around:
-            yield LabelBasis(label, "free text takes the highest label of its message", derived=True)
 
 
+@lru_cache(maxsize=4096)
 def _coded(system: str, code: str) -> Labels:
     """Sensitivities of one coding, clinical or HL7 security code; never a regime."""
     return sensitivity(system, code) | (security_label(system, code) & SENSITIVITIES)
@@ -194,13 +205,6 @@ def _coded(system: str, code: str) -> Labels:
 def _security(held: FhirJson) -> FhirValue:
     meta = held.get("meta")
     return meta.get("security") if isinstance(meta, dict) else None
-
-
-def _derived(part: Part, arrival: Arrival) -> Iterator[LabelBasis]:
-    held = fragment(part)
-    for named in (*references(held), *_identifier_systems(held)):
-        for label in arrival.labels_of(named) or ():
-            yield LabelBasis(label, "names a record or an agency so labelled", derived=True)
 
 
 def _identifier_systems(held: FhirJson) -> Iterator[str]:
@@ -222,7 +226,8 @@ def references(value: FhirValue) -> Iterator[str]:
         if isinstance(named, str):
             yield named
         for child in value.values():
-            yield from references(child)
+            if isinstance(child, dict | list):
+                yield from references(child)
 
 
 def _known(found: Mapping[str, Labels], labels_of: LabelsOf) -> LabelsOf:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
 from consent.shapes import Shape, item_class, root_class, shape_of
@@ -43,7 +43,7 @@ def split(resource: FhirJson, labeller: Labeller, root: InfoClass | None = None)
     root overrides the root's class (a Task in a receiver's custody is ``referral-status``). Free text takes the
     sensitivities found anywhere in the record, the narrative every label.
     """
-    finest = [replace(part, labels=labeller(part)) for part in divide(resource, root)]
+    finest = [_labelled(part, labeller(part)) for part in divide(resource, root)]
     return fold(_heighten(finest))
 
 
@@ -96,6 +96,8 @@ def overlay(name: str, info_class: InfoClass, elements: FhirJson, labels: frozen
 
 def fragment(part: Part) -> FhirJson:
     """What a part holds as a piece of the record, without list positions: equal fragments are the same content."""
+    if not part.content["items"]:
+        return _elements(part)
     return {**_lists([part]), **_elements(part)}
 
 
@@ -158,19 +160,25 @@ def _content(held: Iterable[tuple[str, int | None, FhirValue]]) -> FhirJson:
     return {"elements": elements, "items": items}
 
 
+def _labelled(part: Part, labels: frozenset[Label]) -> Part:
+    return Part(part.name, part.info_class, part.content, labels)
+
+
 def _heighten(parts: list[Part]) -> Iterator[Part]:
     """Free text takes the highest label around it: it may say what the codes beside it say."""
     every = frozenset[Label]().union(*(part.labels for part in parts))
     for part in parts:
         if part.info_class is InfoClass.NARRATIVE_TEXT:
-            yield replace(part, labels=every)
+            yield _labelled(part, every)
         elif is_free_text(part):
-            yield replace(part, labels=part.labels | (every & SENSITIVITIES))
+            yield _labelled(part, part.labels | (every & SENSITIVITIES))
         else:
             yield part
 
 
 def _name(kind: InfoClass, labels: frozenset[Label], root: frozenset[Label]) -> str:
+    if labels == root:
+        return str(kind)
     more = "".join(f"+{label}" for label in sorted(labels - root))
     less = "".join(f"-{label}" for label in sorted(root - labels))
     return f"{kind}{more}{less}"
