@@ -142,6 +142,12 @@ def _carry_one(chosen: Transform, put: paths.Put, target: str, element: str, bec
 
     def run(resource: Json, raw: str, account: Account) -> None:
         occurrences = account.split(raw)
+        if len(occurrences) == 1:
+            value = read(chosen, occurrences[0], account)
+            if value is not None:
+                account.enter("mapped", because, target)
+                put(resource, value)
+            return
         if not occurrences:
             _delete(element, target, account)
         found = values(chosen, occurrences, account, because, target)
@@ -195,15 +201,16 @@ def read(chosen: Transform, parts: Parts, account: Account) -> Any:
     account.simple = simple = len(parts) == 1 and isinstance(parts[0], str)
     value = chosen.apply(parts, account)
     if not simple:
-        _unread(chosen.reads, parts, account)
+        _unread(chosen, parts, account)
     if value is None and len(account.lines) == entered:
         account.drop(0, NOTHING_USABLE)
     return value
 
 
-def _unread(reads: Mapping[int, int], parts: Parts, account: Account) -> None:
+def _unread(chosen: Transform, parts: Parts, account: Account) -> None:
+    reads = chosen.reads
     for number, component in enumerate(parts, 1):
-        if not component or blank(component):
+        if not component or (component.__class__ is str and number in reads) or blank(component):
             continue
         depth = reads.get(number, 0)
         if not depth:

@@ -17,7 +17,7 @@ def part(parts: Parts, number: int) -> str:
     if number > len(parts):
         return ""
     component = parts[number - 1]
-    return (component if isinstance(component, str) else component[0]).strip()
+    return component.strip() if isinstance(component, str) else component[0].strip()
 
 
 def sub(parts: Parts, number: int, subcomponent: int) -> str:

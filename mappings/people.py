@@ -35,7 +35,7 @@ def name(parts: Parts, account: Account) -> Json | None:
             account.drop(7, "not in name-use")
         else:
             found["use"] = use.code
-    if period := _period(parts, 12, 13, account):
+    if len(parts) > 11 and (period := _period(parts, 12, 13, account)):
         found["period"] = period
     return found
 
@@ -96,7 +96,7 @@ def address(parts: Parts, account: Account) -> Json | None:
         return None
     if kind := part(parts, 7):
         _kind(kind, found, account)
-    if period := _period(parts, 13, 14, account):
+    if len(parts) > 12 and (period := _period(parts, 13, 14, account)):
         found["period"] = period
     return found
 
@@ -135,7 +135,7 @@ def contact_points(parts: Parts, account: Account) -> list[Json] | None:
         return None
     if known := _use(use, equipment, account):
         found[0]["use"] = known
-    if period := _period(parts, 13, 14, account):
+    if len(parts) > 12 and (period := _period(parts, 13, 14, account)):
         found[0]["period"] = period
     return found
 

@@ -7,6 +7,7 @@ offset takes the offset of its place's time zone; with no zone known, only the d
 import re
 from calendar import monthrange
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -48,7 +49,7 @@ def date_time(text: str, zone: ZoneInfo | None, offset: str = "") -> Time:
     year, month, day, hour, minute, second, fraction, own = found.groups()
     if not _on_calendar(int(year), month, day):
         return Time("", NO_TIME)
-    date = "-".join(part for part in (year, month, day) if part)
+    date = f"{year}-{month}-{day}" if day else f"{year}-{month}" if month else year
     if hour is None:
         return Time(date)
     if not (int(hour) < 24 and int(minute or 0) < 60 and int(second or 0) < 60):
@@ -103,7 +104,7 @@ def _with_offset(text: str, own: str | None, zone: ZoneInfo | None, header: str)
         offset = _colon(own)
         return Time(text + offset) if offset else Time(text.partition("T")[0], NO_OFFSET)
     if zone is not None:
-        return Time(text + _zone_offset(text[:19], zone))
+        return Time(text + _zone_offset(text[:16], zone))
     if header:
         return Time(text + header, HEADER_OFFSET)
     return Time(text.partition("T")[0], NO_ZONE)
@@ -114,6 +115,7 @@ def _colon(offset: str) -> str:
     return f"{offset[:3]}:{offset[3:]}" if (hours < 14 and minutes < 60) or (hours, minutes) == (14, 0) else ""
 
 
+@lru_cache(maxsize=4096)
 def _zone_offset(local: str, zone: ZoneInfo) -> str:
     offset = datetime.fromisoformat(local).replace(tzinfo=zone).utcoffset() or timedelta()
     minutes = round(offset.total_seconds() / 60)

@@ -57,23 +57,24 @@ class Draft:
 
     def values(self, segment: Segment, number: int, use: str, target: str, codes: str = "") -> list[Any]:
         """Every usable occurrence of a field that the table leaves to Python, entered as mapped."""
-        return self._read(segment, number, chosen(use, codes), target, most=None)
+        fields = segment.fields
+        return self._read(segment, number, chosen(use, codes), target, most=None) if number < len(fields) and fields[number] else []
 
     def value(self, segment: Segment, number: int, use: str, target: str, codes: str = "") -> Any:
         """The one value of such a field, None if there is none; further occurrences are entered as unmapped."""
+        fields = segment.fields
+        if number >= len(fields) or not fields[number]:
+            return None
         found = self._read(segment, number, chosen(use, codes), target, most=1)
         return found[0] if found else None
 
     def _read(self, segment: Segment, number: int, use: Transform, target: str, most: int | None) -> list[Any]:
-        raw = segment.raw(number)
-        if not raw:
-            return []
         place = f"{segment.label}-{number}"
         because = self.account.pending.pop(place, None)
         if because is None:
             return []
         self.account.place = place
-        occurrences = self.message.split(raw)
+        occurrences = self.message.split(segment.fields[number])
         if not occurrences:
             self.account.enter("mapped", DELETED, target)
             self.removed.add(target)
@@ -81,6 +82,8 @@ class Draft:
 
     def settle(self, resource: Json) -> None:
         """Put the resource's id into the names of the elements that the sender deleted from it."""
+        if not self.removed:
+            return
         kind = f"{resource['resourceType']}."
         if any(place.startswith(kind) for place in self.removed):
             known = f"{reference(resource)}."
@@ -95,19 +98,22 @@ class Draft:
     def leave(self, segment: Segment, number: int, because: str) -> None:
         """Enter such a field as ignored for a reason that only this message gives."""
         place = f"{segment.label}-{number}"
-        if place in self.account.pending:
+        if segment.raw(number) and place in self.account.pending:
             del self.account.pending[place]
             self.account.enter("ignored", because, "", place)
 
     def peek(self, segment: Segment | None, number: int, component: int = 1) -> str:
         """The text of a field for a decision, without entering it."""
-        occurrences = self.message.occurrences(segment, number) if segment else []
+        raw = segment.raw(number) if segment else ""
+        occurrences = self.message.split(raw) if raw else []
         return part(occurrences[0], component) if occurrences else ""
 
     def fact(self, name: str, *texts: str) -> None:
         """Note what handoff rules may test, leaving out what is empty or noted already."""
         known = self.facts.setdefault(name, [])
-        known += [text for text in dict.fromkeys(texts) if text and text not in known]
+        for text in texts:
+            if text and text not in known:
+                known.append(text)
 
     def provide(self, resource: Json, element: str, value: Any) -> None:
         """Fill in an element that R4 requires and the sender left out, as provisional."""

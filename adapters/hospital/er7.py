@@ -78,11 +78,12 @@ class Message:
 
     def parts(self, raw: str) -> Parts:
         """The components of one occurrence, decoded."""
-        mark, under, leaf = self.separators.component, self.separators.sub, self.leaf
-        components = raw.split(mark) if mark and mark in raw else [raw]
-        if under and under in raw:
-            return [_subcomponents(each, under, leaf) for each in components]
-        return [leaf(each) for each in components]
+        _, mark, _, escape, under = self.separators
+        components: list[Component] = [*raw.split(mark)] if mark else [raw]
+        plain = DELETE not in raw and not (escape and escape in raw)
+        if plain and not (under and under in raw):
+            return components
+        return [_component(each, under, self.leaf) for each in components if isinstance(each, str)]
 
     def occurrences(self, segment: Segment, number: int) -> list[Parts]:
         """The occurrences of one field, none if it is absent or deleted."""
@@ -90,8 +91,8 @@ class Message:
         return self.split(raw) if raw else []
 
 
-def _subcomponents(raw: str, mark: str, leaf: Callable[[str], str]) -> Component:
-    return [leaf(each) for each in raw.split(mark)] if mark in raw else leaf(raw)
+def _component(raw: str, mark: str, leaf: Callable[[str], str]) -> Component:
+    return [leaf(each) for each in raw.split(mark)] if mark and mark in raw else leaf(raw)
 
 
 def tokenize(text: str, charset: str = "utf-8") -> Message:

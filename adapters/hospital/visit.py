@@ -173,10 +173,16 @@ def _disposition(draft: Draft, pv1: Segment | None, resource: Json, event: str) 
         resource.setdefault("hospitalization", {})["dischargeDisposition"] = found
 
 
+def _words(draft: Draft, pv1: Segment | None, number: int, most: int) -> list[str]:
+    """The first components of a field, for facts."""
+    occurrences = draft.message.occurrences(pv1, number) if pv1 else []
+    return [part(occurrences[0], n) for n in range(1, most + 1)] if occurrences else []
+
+
 def _facts(draft: Draft, pv1: Segment | None, pv2: Segment | None, event: str) -> None:
     draft.fact("patient_class", draft.peek(pv1, 2))
-    draft.fact("service", *(draft.peek(pv1, 10, number) for number in (1, 2)))
-    draft.fact("location", *(draft.peek(pv1, 3, number) for number in (1, 2, 3, 4)))
+    draft.fact("service", *_words(draft, pv1, 10, 2))
+    draft.fact("location", *_words(draft, pv1, 3, 4))
     expected = bool(draft.value(pv2, 9, "date_time", "facts.planned")) if pv2 else False
     before = event in ("A01", "A04", "A08") and not draft.peek(pv1, 45)
     if before and (expected or draft.facts.get("disposition")):

@@ -66,7 +66,7 @@ def test_an_element_that_takes_one_value_says_so_of_the_others() -> None:
 
 
 def test_what_a_transform_does_not_read_is_entered() -> None:
-    _, account = run([row(to="a", use="text")], {1: "x&sub^second^ ^third&fourth^& "})
+    _, account = run([row(to="a", use="text")], {1: "x&sub& ^second^ ^third&fourth^& "})
     assert lines(account) == {"1": "mapped", "1.1.2": "unmapped", "1.2": "unmapped", "1.4": "unmapped"}
 
 
