@@ -208,13 +208,11 @@ def read(chosen: Transform, parts: Parts, account: Account) -> Any:
 
 
 def _unread(chosen: Transform, parts: Parts, account: Account) -> None:
-    reads = chosen.reads
     for number, component in enumerate(parts, 1):
-        if not component or (component.__class__ is str and number in reads) or blank(component):
-            continue
-        depth = reads.get(number, 0)
+        depth = chosen.reads.get(number, 0)
         if not depth:
-            account.drop(number, NOT_READ)
+            if not blank(component):
+                account.drop(number, NOT_READ)
         elif not isinstance(component, str):
             for position, text in enumerate(component[depth:], depth + 1):
                 if text.strip():

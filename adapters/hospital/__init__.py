@@ -7,7 +7,7 @@ from adapters.hospital import acknowledge, header, normalise, translate
 class Hospital:
     """HL7 v2 as the gateway speaks to every adapter."""
 
-    def parse(self, raw: bytes, channel: Channel) -> Split:  # noqa: ARG002 - the contract names it
+    def parse(self, raw: bytes, channel: Channel) -> Split:
         """The single messages of a frame, file or batch. Raises Unreadable for what is no message at all."""
         return normalise.split(raw)
 

@@ -58,7 +58,11 @@ class Draft:
     def values(self, segment: Segment, number: int, use: str, target: str, codes: str = "") -> list[Any]:
         """Every usable occurrence of a field that the table leaves to Python, entered as mapped."""
         fields = segment.fields
-        return self._read(segment, number, chosen(use, codes), target, most=None) if number < len(fields) and fields[number] else []
+        return (
+            self._read(segment, number, chosen(use, codes), target, most=None)
+            if number < len(fields) and fields[number]
+            else []
+        )
 
     def value(self, segment: Segment, number: int, use: str, target: str, codes: str = "") -> Any:
         """The one value of such a field, None if there is none; further occurrences are entered as unmapped."""

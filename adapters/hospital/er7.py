@@ -6,6 +6,7 @@ Source: HL7 v2.8 chapter 2.5 to 2.7. Escapes are decoded at the leaf; ``""`` (de
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from adapters.base import Unreadable
@@ -106,7 +107,7 @@ def tokenize(text: str, charset: str = "utf-8") -> Message:
         counts[line[:3]] = counts.get(line[:3], 0) + 1
     seen: dict[str, int] = {}
     segments = [_segment(line, separators.field, counts, seen) for line in lines]
-    return Message(separators, segments, _leaf(separators, charset))
+    return Message(separators, segments, leaf(separators, charset))
 
 
 def read_separators(text: str) -> Separators:
@@ -145,17 +146,19 @@ def is_segment(line: str, mark: str) -> bool:
     return bool(_NAME.match(line)) and line[3:4] in ("", mark)
 
 
-def _leaf(separators: Separators, charset: str) -> Callable[[str], str]:
+@lru_cache(maxsize=256)
+def leaf(separators: Separators, charset: str) -> Callable[[str], str]:
+    """The function that decodes one leaf: its escapes, and a delete, which says nothing."""
     mark = separators.escape
     named = {"F": separators.field, "S": separators.component, "T": separators.sub, "R": separators.repetition}
     meanings = {**named, "E": mark, "P": "#"}
 
-    def leaf(raw: str) -> str:
+    def decode(raw: str) -> str:
         if raw == DELETE:
             return ""
         return _unescape(raw, mark, meanings, charset) if mark and mark in raw else raw
 
-    return leaf
+    return decode
 
 
 def _unescape(raw: str, mark: str, meanings: dict[str, str], charset: str) -> str:

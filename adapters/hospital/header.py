@@ -3,20 +3,37 @@
 Source: HL7 v2.8 chapter 2.14.9 (MSH), https://www.hl7.eu/HL7v2x/v28/std28/ch02.html.
 """
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from adapters.base import Channel, Envelope, ReportLine, Unreadable
-from adapters.hospital.er7 import Message, tokenize
+from adapters.hospital.er7 import Message, Segment, Separators, leaf, tokenize
 from adapters.hospital.normalise import normalise, version
 from mappings.account import Account, Setting
+from mappings.engine import fill, table, values
 from mappings.identifiers import OWN, authority_of
 from mappings.parts import part
 from mappings.times import date_time, header_offset
+from mappings.transforms import transform
 
 TRANSLATED = ("ADT^A01", "ADT^A03", "ADT^A04", "ADT^A08", "ADT^A13", "ADT^A40", "REF^I12")
 VISIT_TIMES = {"ADT^A01": ("PV1", 44), "ADT^A04": ("PV1", 44), "ADT^A03": ("PV1", 45)}
 """The visit's time that is also the event's."""
+
+
+ACCOUNTED = (
+    (3, "authority", "application"),
+    (4, "authority", "facility"),
+    (9, "message_type", "kind"),
+    (10, "text", "control_id"),
+    (11, "text", "processing"),
+    (12, "text", "version"),
+    (15, "text", "extra"),
+    (16, "text", "extra"),
+    (18, "text", "extra"),
+)
 
 
 class Read(NamedTuple):
@@ -47,8 +64,24 @@ def read(raw: bytes, channel: Channel) -> Read:
 
 def field(message: Message, number: int, component: int = 1) -> str:
     """A component of the header's field, empty if absent."""
-    occurrences = message.occurrences(message.segments[0], number)
+    fields = message.segments[0].fields
+    raw = fields[number] if number < len(fields) else ""
+    occurrences = message.split(raw) if raw else []
     return part(occurrences[0], component) if occurrences else ""
+
+
+@lru_cache(maxsize=1024)
+def account_of(fields: tuple[str, ...], separators: Separators) -> tuple[tuple[ReportLine, ...], Mapping[str, str]]:
+    """What is entered for a header, and what of it is left pending; a sender's headers differ in time and id alone."""
+    message = Message(separators, [], leaf(separators, "utf-8"))
+    account = Account(Setting(), split=message.split)
+    segment = Segment("MSH", "MSH", list(fields))
+    fill(table("hospital/msh"), segment.populated(), {}, account, "MSH")
+    for number, use, target in ACCOUNTED:
+        if because := account.pending.pop(f"MSH-{number}", ""):
+            account.place = f"MSH-{number}"
+            values(transform(use), message.split(fields[number]), account, because, f"Envelope.{target}", most=None)
+    return tuple(account.lines), account.pending
 
 
 def setting_of(message: Message, channel: Channel) -> Setting:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from adapters.base import Channel, ReportLine, Split, Unreadable
 from adapters.hospital.charset import decode
 from adapters.hospital.er7 import is_segment, opening
-from adapters.hospital.framing import VT, Framer, TooLong
+from adapters.hospital.framing import VT, Framer
 
 MAX_MESSAGE = 16 * 1024 * 1024
 SUPPORTED = ("2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8")
@@ -56,10 +56,7 @@ def split(raw: bytes) -> Split:
 
 def _unframed(raw: bytes) -> Split:
     framer = Framer(MAX_MESSAGE)
-    try:
-        frames = framer.feed(raw)
-    except TooLong as fault:
-        raise Unreadable("too-long", "", str(fault)) from None
+    frames = framer.feed(raw)
     if framer.unfinished:
         frames += framer.feed(b"\x1c")
     found = [split(frame) for frame in frames if frame.strip()]

@@ -36,9 +36,14 @@ def translate(raw: bytes, channel: Channel, identify: Identify) -> Translation:
 
 def _header(draft: Draft) -> None:
     first = draft.message.segments[0]
-    draft.fill(first, {})
-    for number, use, target in HEADER:
-        draft.values(first, number, use, f"Envelope.{target}")
+    fields = list(first.fields)
+    for number in (7, 10):
+        if len(fields) > number and fields[number].isalnum():
+            fields[number] = "1"
+    lines, pending = header.account_of(tuple(fields), draft.message.separators)
+    draft.account.lines += lines
+    draft.account.pending |= pending
+    draft.value(first, 7, "date_time", "Envelope.event_time")
     event = draft.message.first("EVN")
     if event is not None:
         draft.fill(event, {})
@@ -116,18 +121,6 @@ def _diagnosis(draft: Draft, segment: Segment) -> Json | None:
     return resource
 
 
-HEADER = (
-    (3, "authority", "application"),
-    (4, "authority", "facility"),
-    (7, "date_time", "event_time"),
-    (9, "message_type", "kind"),
-    (10, "text", "control_id"),
-    (11, "text", "processing"),
-    (12, "text", "version"),
-    (15, "text", "extra"),
-    (16, "text", "extra"),
-    (18, "text", "extra"),
-)
 READ_BEFORE = frozenset({"MSH", "EVN", "PID"})
 READERS: dict[str, Reader] = {
     "PD1": _pd1,

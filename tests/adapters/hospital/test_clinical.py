@@ -151,3 +151,18 @@ def test_marks_of_the_header_and_the_person() -> None:
     found = translate(early)
     person = f"Patient/{found.subject}"
     assert set(found.marks) == {Mark("MSH-8", "R"), Mark("PD1[1]-12", "Y", person), Mark("ARV-3", "LOC", person)}
+
+
+def test_a_diagnosis_without_a_visit_belongs_to_the_patient() -> None:
+    raw = discharge("DG1|1||A01.0^^I10", event="ADT^A08").replace(b"PV1|", b"ZV1|")
+    found = translate(raw)
+    assert "encounter" not in only(found, "Condition")
+    watched = translate(raw.replace(b"DG1|1||A01.0^^I10", b"OBX|1|ST|1^Q^LN||x||||||F"))
+    assert "encounter" not in only(watched, "Observation")
+
+
+def test_a_deleted_value_leaves_an_observation_without_one() -> None:
+    found = translate(discharge('OBX|1|NM|1^Q^LN||""|""|||||F', "OBX|2|NM|2^Q^LN||5|^|||||F"))
+    first, second = resources(found, "Observation")
+    assert "valueQuantity" not in first
+    assert second["valueQuantity"] == {"value": 5}

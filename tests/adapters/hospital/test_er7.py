@@ -1,5 +1,7 @@
 """The tokenizer: separators, escapes, deletes, and bounds."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ def leaf(raw: str) -> str:
     [
         (r"a\F\b", "a|b"),
         (r"\S\\T\\R\\E\ ", "^&~\\ "),
-        (r"one\.br\two\.sp2\three", "one\ntwo  three".replace("two  ", "two  ")),
+        (r"one\.br\two\.sp2\three", "one\ntwo  three"),
         (r"\H\bold\N\ plain", "bold plain"),
         (r"\X48C3A9\!", "H\u00e9!"),
         (r"\.in+4\x\.fi\y", "\nxy"),
@@ -34,8 +36,7 @@ def leaf(raw: str) -> str:
     ],
 )
 def test_escapes_are_decoded_at_the_leaf(raw: str, text: str) -> None:
-    expected = text if ".sp2" not in raw else "one\ntwo  three"
-    assert leaf(raw) == expected
+    assert leaf(raw) == text
 
 
 @pytest.mark.parametrize("raw", [r"\X00\ ", r"\X08\ ", r"\XFF\ "])
@@ -92,10 +93,8 @@ def test_any_text_after_a_header_tokenizes_or_is_refused(lines: list[str]) -> No
     message = tokenize(HEAD + "\r".join(lines))
     for segment in message.segments:
         for number, raw in segment.populated():
-            try:
-                message.split(raw)
-            except Unreadable as refused:
-                assert refused.code in ("value", "too-long"), number
+            with suppress(Unreadable):
+                assert len(message.split(raw)) <= raw.count("~") + 1, number
 
 
 @given(ANY)

@@ -159,3 +159,8 @@ def test_a_merge_of_nobody_or_of_one_into_itself_is_refused(segments: tuple[str,
     with pytest.raises(Unreadable) as refused:
         translate(merging(*segments))
     assert refused.value.place == place
+
+
+def test_a_contact_about_whom_nothing_is_said_leaves_nothing() -> None:
+    found = translate(discharge("NK1|1"))
+    assert "contact" not in only(found, "Patient")
