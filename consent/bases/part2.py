@@ -12,6 +12,7 @@ from consent.parties import (
     covers,
     is_individual,
     own,
+    treating_provider,
 )
 from consent.process import subpart_e_order
 from consent.terms import (
@@ -169,7 +170,8 @@ def redisclosure(d: Disclosure) -> Basis | None:
         return ordered
     if d.purpose in PROCEEDINGS or against or is_counseling_note(d) or not hipaa_basis(d):
         return None
-    return REDISCLOSED if d.purpose in TREATMENT else REDISCLOSED_MINIMUM
+    for_care = d.purpose in TREATMENT and (own(d) or treating_provider(d.actor))
+    return REDISCLOSED if for_care else REDISCLOSED_MINIMUM
 
 
 def supervision(d: Disclosure) -> Basis | None:
