@@ -43,7 +43,12 @@ def date_time(text: str, zone: ZoneInfo | None, offset: str = "") -> Time:
     >>> date_time("20260701090000", None).repair
     'no offset and no time zone known: date only'
     """
-    found = _DTM.fullmatch(text.strip())
+    text = text.strip()
+    return _recent(text, zone, offset) if len(text) > len("YYYYMMDD") else _read(text, zone, offset)
+
+
+def _read(text: str, zone: ZoneInfo | None, offset: str) -> Time:
+    found = _DTM.fullmatch(text)
     if found is None:
         return Time("", NO_TIME)
     year, month, day, hour, minute, second, fraction, own = found.groups()
@@ -113,6 +118,10 @@ def _with_offset(text: str, own: str | None, zone: ZoneInfo | None, header: str)
 def _colon(offset: str) -> str:
     hours, minutes = int(offset[1:3]), int(offset[3:5])
     return f"{offset[:3]}:{offset[3:]}" if (hours < 14 and minutes < 60) or (hours, minutes) == (14, 0) else ""
+
+
+_recent = lru_cache(maxsize=4096)(_read)
+"""Times of day come several times in a message and from message to message; dates, of birth too, are not kept."""
 
 
 @lru_cache(maxsize=4096)

@@ -14,7 +14,7 @@ from adapters.hospital.normalise import normalise, version
 from mappings.account import Account, Setting
 from mappings.engine import fill, table, values
 from mappings.identifiers import OWN, authority_of
-from mappings.parts import part
+from mappings.parts import Parts, part
 from mappings.times import date_time, header_offset
 from mappings.transforms import transform
 
@@ -36,6 +36,19 @@ ACCOUNTED = (
 )
 
 
+class Header(NamedTuple):
+    """What a header says but for its time and control id, how it was accounted for, and what of it is left pending."""
+
+    said: Mapping[int, Parts]
+    lines: tuple[ReportLine, ...]
+    pending: Mapping[str, str]
+
+    def component(self, number: int, component: int = 1) -> str:
+        """A component of a field, empty if absent."""
+        parts = self.said.get(number)
+        return part(parts, component) if parts else ""
+
+
 class Read(NamedTuple):
     """A message as it is translated: tokens, envelope, version to read by, what is known of the sender, repairs."""
 
@@ -44,22 +57,24 @@ class Read(NamedTuple):
     version: str
     setting: Setting
     repairs: list[ReportLine]
+    header: Header
 
 
 def read(raw: bytes, channel: Channel) -> Read:
     """Tokenize a message and read its header. Raises Unreadable, with the envelope where it could be read."""
     text, codec, repairs = normalise(raw, channel)
     message = tokenize(text, codec)
-    setting = setting_of(message, channel)
-    declared = field(message, 12)
-    envelope = envelope_of(message, setting, declared, codec)
+    known = header_of(message)
+    setting = setting_of(message, known, channel)
+    declared = known.component(12)
+    envelope = envelope_of(message, known, setting, codec)
     try:
         understood, repair = version(declared)
     except Unreadable as refusal:
         raise Unreadable(refusal.code, refusal.place, str(refusal), envelope) from None
     if repair:
         repairs.append(ReportLine("MSH-12", "repaired", "", repair))
-    return Read(message, envelope, understood, setting, repairs)
+    return Read(message, envelope, understood, setting, repairs, known)
 
 
 def field(message: Message, number: int, component: int = 1) -> str:
@@ -70,9 +85,17 @@ def field(message: Message, number: int, component: int = 1) -> str:
     return part(occurrences[0], component) if occurrences else ""
 
 
+def header_of(message: Message) -> Header:
+    """The header of a message, remembered from the last of its sender: they differ in time and control id alone."""
+    fields = list(message.segments[0].fields)
+    for number in (7, 10):
+        if len(fields) > number and fields[number].isalnum():
+            fields[number] = "1"
+    return _header(tuple(fields), message.separators)
+
+
 @lru_cache(maxsize=1024)
-def account_of(fields: tuple[str, ...], separators: Separators) -> tuple[tuple[ReportLine, ...], Mapping[str, str]]:
-    """What is entered for a header, and what of it is left pending; a sender's headers differ in time and id alone."""
+def _header(fields: tuple[str, ...], separators: Separators) -> Header:
     message = Message(separators, [], leaf(separators, "utf-8"))
     account = Account(Setting(), split=message.split)
     segment = Segment("MSH", "MSH", list(fields))
@@ -81,50 +104,46 @@ def account_of(fields: tuple[str, ...], separators: Separators) -> tuple[tuple[R
         if because := account.pending.pop(f"MSH-{number}", ""):
             account.place = f"MSH-{number}"
             values(transform(use), message.split(fields[number]), account, because, f"Envelope.{target}", most=None)
-    return tuple(account.lines), account.pending
+    said = {
+        number: split[0] for number, raw in enumerate(fields) if number > 2 and raw and (split := message.split(raw))
+    }
+    return Header(said, tuple(account.lines), account.pending)
 
 
-def setting_of(message: Message, channel: Channel) -> Setting:
+def setting_of(message: Message, known: Header, channel: Channel) -> Setting:
     """What the channel and the header say about the sender: zone, offset, and the system of bare identifiers."""
-    known = Setting(
+    named = Account(Setting(authorities=channel.authorities))
+    sender = next((uri for number in (4, 3) if (uri := authority_of(known.said.get(number, []), named))), "")
+    return Setting(
         zone=ZoneInfo(channel.zone) if channel.zone else None,
-        offset=header_offset(field(message, 7)),
+        offset=header_offset(message.segments[0].raw(7)),
+        authority=sender or f"{OWN}{channel.agency}",
         authorities=channel.authorities,
         vocabularies=channel.vocabularies,
     )
-    sender = _sender(message, Account(known)) or f"{OWN}{channel.agency}"
-    return Setting(known.zone, known.offset, sender, known.authorities, known.vocabularies)
 
 
-def _sender(message: Message, account: Account) -> str:
-    for number in (4, 3):
-        parts = message.occurrences(message.segments[0], number)
-        if parts and (found := authority_of(parts[0], account)):
-            return found
-    return ""
-
-
-def envelope_of(message: Message, setting: Setting, declared: str, codec: str) -> Envelope:
+def envelope_of(message: Message, known: Header, setting: Setting, codec: str) -> Envelope:
     """The envelope of a message of any kind."""
-    code, event, structure = (field(message, 9, number) for number in (1, 2, 3))
+    said = known.component
+    code, event, structure = said(9), said(9, 2), said(9, 3)
     kind = f"{code}^{event}" if event else code
     return Envelope(
         kind=kind,
         control_id=field(message, 10),
-        application=field(message, 3),
-        facility=field(message, 4),
-        version=declared,
+        application=said(3),
+        facility=said(4),
+        version=said(12),
         event_time=event_time(message, kind, setting),
-        processing=field(message, 11),
+        processing=said(11),
         raw_kind="^".join(text for text in (code, event, structure) if text),
-        extra={"charset": codec, "accept": field(message, 15), "application": field(message, 16)},
+        extra={"charset": codec, "accept": said(15), "application": said(16)},
     )
 
 
 def event_time(message: Message, kind: str, setting: Setting) -> str:
     """When it happened: as the sender recorded it (EVN-2), else as the visit says, else when it was sent."""
-    visit = VISIT_TIMES.get(kind)
-    for name, number in (("EVN", 2), *([visit] if visit else []), ("MSH", 7)):
+    for name, number in (("EVN", 2), VISIT_TIMES.get(kind, ("", 0)), ("MSH", 7)):
         segment = message.first(name)
         occurrences = message.occurrences(segment, number) if segment else []
         text = part(occurrences[0], 1) if occurrences else ""

@@ -24,7 +24,7 @@ def translate(raw: bytes, channel: Channel, identify: Identify) -> Translation:
     header.refuse_unusable(found)
     draft = begin(found, identify)
     try:
-        _header(draft)
+        _header(draft, found.header)
         if found.envelope.kind == "ADT^A40":
             _merge(draft)
         else:
@@ -34,15 +34,10 @@ def translate(raw: bytes, channel: Channel, identify: Identify) -> Translation:
     return draft.translation(found.repairs)
 
 
-def _header(draft: Draft) -> None:
+def _header(draft: Draft, known: header.Header) -> None:
     first = draft.message.segments[0]
-    fields = list(first.fields)
-    for number in (7, 10):
-        if len(fields) > number and fields[number].isalnum():
-            fields[number] = "1"
-    lines, pending = header.account_of(tuple(fields), draft.message.separators)
-    draft.account.lines += lines
-    draft.account.pending |= pending
+    draft.account.lines += known.lines
+    draft.account.pending |= known.pending
     draft.value(first, 7, "date_time", "Envelope.event_time")
     event = draft.message.first("EVN")
     if event is not None:
