@@ -37,7 +37,7 @@ class Field:
         return None if value is None else self._at(key, value)
 
     def _at(self, key: str, value: object) -> "Field":
-        joint = " " if self.path.endswith(":") else "."
+        joint = "." if ":" in self.path else ": "
         return Field(f"{self.path}{joint}{key}", value)
 
     def _members(self) -> dict[str, object]:

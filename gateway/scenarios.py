@@ -54,7 +54,7 @@ class Answer(TypedDict):
 def decide_scenarios(rows: Iterable[object], *, explained: bool = False) -> Iterator[Answer]:
     """One answer a row, in order; raises BadRow naming row and field where a fact cannot be read."""
     for number, row in enumerate(rows, 1):
-        scenario = Field(f"row {number}:", row)
+        scenario = Field(f"row {number}", row)
         name = scenario["id"].text()
         parts = disclosures(scenario)
         decision = decide(parts[""]) if list(parts) == [""] else decide_record(parts)
