@@ -27,7 +27,7 @@ class Setting:
 
 def one_text(raw: str) -> list[Parts]:
     """A raw field of a source without repetitions and components."""
-    return [[raw]]
+    return [[raw.strip()]]
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from mappings.transforms import Transform, transform
 
 HERE = Path(__file__).parent
 KEYS = frozenset({"from", "to", "use", "codes", "also", "ignore", "by", "because"})
+TEXTS = {str}
 NO_ROW = "no mapping row"
 NOT_READ = "not read by the mapping row"
 ONE_FITS = "the element takes one value"
@@ -200,7 +201,7 @@ def read(chosen: Transform, parts: Parts, account: Account) -> Any:
     entered = len(account.lines)
     account.simple = simple = len(parts) == 1 and isinstance(parts[0], str)
     value = chosen.apply(parts, account)
-    if not simple:
+    if not simple and not (len(parts) <= chosen.whole and set(map(type, parts)) == TEXTS):
         _unread(chosen, parts, account)
     if value is None and len(account.lines) == entered:
         account.drop(0, NOTHING_USABLE)
@@ -215,5 +216,5 @@ def _unread(chosen: Transform, parts: Parts, account: Account) -> None:
                 account.drop(number, NOT_READ)
         elif not isinstance(component, str):
             for position, text in enumerate(component[depth:], depth + 1):
-                if text.strip():
+                if text:
                     account.drop(number, NOT_READ, position)

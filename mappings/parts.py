@@ -1,7 +1,7 @@
 """The value that transforms read: one occurrence of a source field, as decoded text.
 
-A value is a list of components; a component is text, or a list of texts where it has subcomponents. A source
-without components (a CSV cell, an XML element) is a list of one text.
+A value is a list of components without outer blanks; a component is text, or a list of texts where it has
+subcomponents. A source without components (a CSV cell, an XML element) is a list of one text.
 """
 
 Component = str | list[str]
@@ -17,7 +17,7 @@ def part(parts: Parts, number: int) -> str:
     if number > len(parts):
         return ""
     component = parts[number - 1]
-    return component.strip() if isinstance(component, str) else component[0].strip()
+    return component if isinstance(component, str) else component[0]
 
 
 def sub(parts: Parts, number: int, subcomponent: int) -> str:
@@ -30,8 +30,8 @@ def sub(parts: Parts, number: int, subcomponent: int) -> str:
         return ""
     component = parts[number - 1]
     if isinstance(component, str):
-        return component.strip() if subcomponent == 1 else ""
-    return component[subcomponent - 1].strip() if subcomponent <= len(component) else ""
+        return component if subcomponent == 1 else ""
+    return component[subcomponent - 1] if subcomponent <= len(component) else ""
 
 
 def subs(parts: Parts, number: int) -> Component:
@@ -41,4 +41,4 @@ def subs(parts: Parts, number: int) -> Component:
 
 def blank(component: Component) -> bool:
     """Whether nothing is written there."""
-    return not component.strip() if isinstance(component, str) else not any(text.strip() for text in component)
+    return not component if isinstance(component, str) else not any(component)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mappings import identifiers, people, times, vocabularies
@@ -20,11 +20,19 @@ _BOOLEAN = {"Y": True, "N": False}
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """A named transform; reads maps each component that it reads to how many of its subcomponents it reads."""
+    """A named transform; reads maps each component that it reads to how many of its subcomponents it reads.
+
+    whole is how many components from the first on are read without a gap.
+    """
 
     name: str
     apply: Apply
     reads: Mapping[int, int]
+    whole: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        gap = next(number for number in range(1, len(self.reads) + 2) if number not in self.reads)
+        object.__setattr__(self, "whole", gap - 1)
 
 
 def text(parts: Parts, _account: Account) -> str | None:

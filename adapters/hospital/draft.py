@@ -9,7 +9,7 @@ from adapters.hospital.er7 import Message, Segment
 from adapters.hospital.header import Read
 from mappings.account import Account
 from mappings.concepts import concepts
-from mappings.engine import DELETED, fill, table, values
+from mappings.engine import DELETED, fill, read, table, values
 from mappings.parts import part
 from mappings.transforms import Transform, transform
 
@@ -79,6 +79,12 @@ class Draft:
             return []
         self.account.place = place
         occurrences = self.message.split(segment.fields[number])
+        if len(occurrences) == 1:
+            value = read(use, occurrences[0], self.account)
+            if value is None:
+                return []
+            self.account.enter("mapped", because, target)
+            return [value]
         if not occurrences:
             self.account.enter("mapped", DELETED, target)
             self.removed.add(target)

@@ -78,9 +78,11 @@ class Message:
         return [self.parts(each) for each in found if each]
 
     def parts(self, raw: str) -> Parts:
-        """The components of one occurrence, decoded."""
+        """The components of one occurrence, decoded, without outer blanks."""
         _, mark, _, escape, under = self.separators
         components: list[Component] = [*raw.split(mark)] if mark else [raw]
+        if raw.split() != [raw]:
+            components = [each.strip() for each in components if isinstance(each, str)]
         plain = DELETE not in raw and not (escape and escape in raw)
         if plain and not (under and under in raw):
             return components
@@ -93,7 +95,7 @@ class Message:
 
 
 def _component(raw: str, mark: str, leaf: Callable[[str], str]) -> Component:
-    return [leaf(each) for each in raw.split(mark)] if mark and mark in raw else leaf(raw)
+    return [leaf(each).strip() for each in raw.split(mark)] if mark and mark in raw else leaf(raw).strip()
 
 
 def tokenize(text: str, charset: str = "utf-8") -> Message:

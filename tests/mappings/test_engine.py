@@ -6,7 +6,7 @@ import pytest
 
 from mappings.account import Account, Setting
 from mappings.engine import HERE, BadRow, compile_table, fill, table
-from mappings.parts import Parts
+from mappings.parts import Component, Parts
 
 
 def run(rows: list[dict[str, Any]], fields: dict[int | str, str], label: str = "") -> tuple[dict[str, Any], Account]:
@@ -17,11 +17,11 @@ def run(rows: list[dict[str, Any]], fields: dict[int | str, str], label: str = "
 
 
 def split(raw: str) -> list[Parts]:
-    return (
-        []
-        if raw == '""'
-        else [[part.split("&") if "&" in part else part for part in each.split("^")] for each in raw.split("~")]
-    )
+    return [] if raw == '""' else [[_component(part) for part in each.split("^")] for each in raw.split("~")]
+
+
+def _component(raw: str) -> Component:
+    return [text.strip() for text in raw.split("&")] if "&" in raw else raw.strip()
 
 
 def lines(account: Account) -> dict[str, str]:

