@@ -1,6 +1,6 @@
 """The bases of 45 CFR 164.502-164.514 and 164.524 that the facts establish, by purpose of use."""
 
-from consent.bases.law_enforcement import LAW_PATHS, court_order, subpoena
+from consent.bases.law_enforcement import LAW_PATHS, court_order, is_abuse, subpoena
 from consent.basis import Basis, Path, first
 from consent.directives import PAYERS, permits, refused
 from consent.parties import (
@@ -38,12 +38,6 @@ PAYMENT_CLASSES = frozenset({InfoClass.CLAIM, InfoClass.BILLING})
 CHARITY_CLASSES = frozenset({InfoClass.HOUSING_NEED, InfoClass.CONTACT})
 PLAIN_TREATMENT = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.COC})
 NOTES_ALONE = frozenset({InfoClass.PSYCHOTHERAPY_NOTES})
-REPORTED_TO = {
-    ReportLaw.CHILD_ABUSE: frozenset({OrgType.CHILD_PROTECTION, OrgType.POLICE}),
-    ReportLaw.ELDER_ABUSE: frozenset({OrgType.ADULT_PROTECTION, OrgType.POLICE}),
-    ReportLaw.ADULT_ABUSE: frozenset({OrgType.ADULT_PROTECTION, OrgType.POLICE}),
-    ReportLaw.GUNSHOT_WOUND: frozenset({OrgType.POLICE}),
-}
 
 INDIVIDUAL = Basis("45 CFR 164.524", "the patient asks for the patient's own record")
 REPRESENTATIVE = Basis(
@@ -99,13 +93,13 @@ THREAT = Basis(
     frozenset({Obligation.DOC_GOOD_FAITH, Obligation.MINIMUM}),
     accountable=True,
 )
-CUSTODY = Basis("45 CFR 164.512(k)(5)(i)", "care or safety of a person in lawful custody now", MINIMUM)
-REPORT_BASES = {
-    ReportLaw.CHILD_ABUSE: CHILD_REPORT,
-    ReportLaw.ELDER_ABUSE: ADULT_REPORT,
-    ReportLaw.ADULT_ABUSE: ADULT_REPORT,
-    ReportLaw.GUNSHOT_WOUND: WOUND_REPORT,
+REPORTS = {
+    ReportLaw.CHILD_ABUSE: (CHILD_REPORT, frozenset({OrgType.CHILD_PROTECTION, OrgType.POLICE})),
+    ReportLaw.ELDER_ABUSE: (ADULT_REPORT, frozenset({OrgType.ADULT_PROTECTION, OrgType.POLICE})),
+    ReportLaw.ADULT_ABUSE: (ADULT_REPORT, frozenset({OrgType.ADULT_PROTECTION, OrgType.POLICE})),
+    ReportLaw.GUNSHOT_WOUND: (WOUND_REPORT, frozenset({OrgType.POLICE})),
 }
+CUSTODY = Basis("45 CFR 164.512(k)(5)(i)", "care or safety of a person in lawful custody now", MINIMUM)
 
 
 # Members read in functions, bound once: reaching them through their Enum class costs 0.2 µs in CPython 3.11.
@@ -215,11 +209,11 @@ def parent(d: Disclosure) -> Basis | None:
 def report(d: Disclosure) -> Basis | None:
     """164.512(a), (b)(1)(ii), (c), (f)(1)(i): what a reporting law covers, to whom it names."""
     law = d.context.report_law
-    if law is None or d.actor.org_type not in REPORTED_TO[law.kind] or not covers(law.covers, d.info_class):
+    if law is None or not covers(law.covers, d.info_class):
         return None
-    if law.kind is GUNSHOT_WOUND and d.purpose is not LAW:
-        return None
-    return REPORT_BASES[law.kind]
+    basis, receivers = REPORTS[law.kind]
+    fits = d.actor.org_type in receivers and (law.kind is not GUNSHOT_WOUND or d.purpose is LAW)
+    return basis if fits else None
 
 
 def public_health(d: Disclosure) -> Basis | None:
@@ -238,9 +232,9 @@ def oversight(d: Disclosure) -> Basis | None:
 
 
 def threat(d: Disclosure) -> Basis | None:
-    """164.512(j)(1)(i), (4)."""
+    """164.512(j)(1)(i), (4); abuse content goes to police by a reporting law or process only (house rule)."""
     facts = d.context.threat
-    if facts is None:
+    if facts is None or (d.actor.criminal_justice_agency and is_abuse(d)):
         return None
     return THREAT if facts.serious and facts.imminent and facts.recipient_can_prevent and facts.good_faith else None
 
@@ -250,7 +244,7 @@ def custody(d: Disclosure) -> Basis | None:
     facts = d.context.custody
     if facts is None or not facts.lawful or facts.need is NONE:
         return None
-    excess = d.info_class is FULL_CHART or SDV in d.labels
+    excess = d.info_class is FULL_CHART or is_abuse(d)
     return CUSTODY if d.actor.criminal_justice_agency and not excess else None
 
 

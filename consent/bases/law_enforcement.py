@@ -87,7 +87,7 @@ def administrative_request(d: Disclosure) -> Basis | None:
     return REQUESTED if stated and d.actor.criminal_justice_agency else None
 
 
-def _is_abuse(d: Disclosure) -> bool:
+def is_abuse(d: Disclosure) -> bool:
     """Domestic violence and other adult abuse: to police only under a reporting law or other process."""
     victim = d.context.victim
     return Label.SDV in d.labels or (victim is not None and victim.adult_abuse)
@@ -95,7 +95,7 @@ def _is_abuse(d: Disclosure) -> bool:
 
 def locate(d: Disclosure) -> Basis | None:
     """164.512(f)(2): never DNA, dental records or tissue typing."""
-    if d.context.locate is None or d.info_class not in LOCATE_CLASSES or _is_abuse(d):
+    if d.context.locate is None or d.info_class not in LOCATE_CLASSES or is_abuse(d):
         return None
     return LOCATED if d.actor.criminal_justice_agency else None
 
@@ -103,7 +103,7 @@ def locate(d: Disclosure) -> Basis | None:
 def crime_victim(d: Disclosure) -> Basis | None:
     """164.512(f)(3): agreement on record, or incapacity with both representations and the victim's interest."""
     victim = d.context.victim
-    if victim is None or _is_abuse(d) or not d.actor.criminal_justice_agency:
+    if victim is None or is_abuse(d) or not d.actor.criminal_justice_agency:
         return None
     if victim.agrees:
         return VICTIM_AGREED if permits(d, ORAL) else None
@@ -122,14 +122,14 @@ def _may_speak_for(victim: Victim) -> bool:
 def crime_on_premises(d: Disclosure) -> Basis | None:
     """164.512(f)(5)."""
     crime = d.context.crime_on_premises
-    if crime is None or not crime.occurred or not crime.reported_by_program or _is_abuse(d):
+    if crime is None or not crime.occurred or not crime.reported_by_program or is_abuse(d):
         return None
     return ON_PREMISES if d.info_class in PREMISES_CLASSES and d.actor.criminal_justice_agency else None
 
 
 def offsite_emergency(d: Disclosure) -> Basis | None:
     """164.512(f)(6): not where the emergency is the result of abuse."""
-    if d.context.offsite_emergency_result_of_abuse is not False or _is_abuse(d):
+    if d.context.offsite_emergency_result_of_abuse is not False or is_abuse(d):
         return None
     return OFF_SITE if d.info_class is InfoClass.CRIME_ALERT and d.actor.criminal_justice_agency else None
 
@@ -137,7 +137,7 @@ def offsite_emergency(d: Disclosure) -> Basis | None:
 def statement(d: Disclosure) -> Basis | None:
     """164.512(j)(1)(ii)(A), (2)(i), (3)."""
     admission = d.context.admission
-    if admission is None or not admission.violent_crime or admission.learned_in_treatment_of_conduct:
+    if admission is None or not admission.violent_crime or admission.learned_in_treatment_of_conduct or is_abuse(d):
         return None
     return ADMITTED if d.info_class in STATEMENT_CLASSES and d.actor.criminal_justice_agency else None
 

@@ -1,6 +1,7 @@
 """The bases of 42 CFR Part 2 that the facts establish: by whom the holder is, how it received, and for what."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from consent.bases.hipaa import hipaa_basis
 from consent.bases.part2_consent import NOTES_KINDS, PAYMENT_CLASSES, PROCEEDINGS, SUPERVISION_KINDS, consent, consented
@@ -94,7 +95,6 @@ REDISCLOSED = Basis(
     KEEP,
     Strength.INTERPRETATION,
 )
-REDISCLOSED_MINIMUM = replace(REDISCLOSED, obligations=KEEP | MINIMUM)
 CONTRACTOR = Basis(
     "42 CFR 2.33(b)(3), (c)",
     "a lawful holder to its contractor, for payment or operations, under written contract",
@@ -104,7 +104,7 @@ CONTRACTOR = Basis(
 
 # Members read in functions, bound once: reaching them through their Enum class costs 0.2 µs in CPython 3.11.
 PART2_TPO, PART2_NAMED = ReceivedUnder.PART2_TPO, ReceivedUnder.PART2_NAMED
-SUDCOUNSELNOTE, LABEL_DEIDENTIFIED = Label.SUDCOUNSELNOTE, Label.DEIDENTIFIED
+SUDCOUNSELNOTE = Label.SUDCOUNSELNOTE
 COUNSELING_NOTES, INCIDENT_2_12C5, INITIAL_REPORT = (
     InfoClass.COUNSELING_NOTES,
     InfoClass.INCIDENT_2_12C5,
@@ -117,13 +117,6 @@ BAA, QSOA, PART2_2_53, PART2_2_33C = (
     AgreementKind.QSOA,
     AgreementKind.PART2_2_53,
     AgreementKind.PART2_2_33C,
-)
-CHILD_ABUSE = ReportLaw.CHILD_ABUSE
-CHILD_PROTECTION, POLICE, ORG_TYPE_RESEARCH, PUBLIC_HEALTH_AUTHORITY = (
-    OrgType.CHILD_PROTECTION,
-    OrgType.POLICE,
-    OrgType.RESEARCH,
-    OrgType.PUBLIC_HEALTH_AUTHORITY,
 )
 
 
@@ -162,16 +155,23 @@ def order(d: Disclosure) -> Basis | None:
 
 def redisclosure(d: Disclosure) -> Basis | None:
     """2.33(b)(1): needs a HIPAA basis; never for proceedings against the patient, never counselling notes."""
-    proceeding = d.context.proceeding
-    against = proceeding is not None and proceeding.against_patient and d.purpose not in TREATMENT
     if is_individual(d):
         return patient_access(d)
     if ordered := order(d):
         return ordered
-    if d.purpose in PROCEEDINGS or against or is_counseling_note(d) or not hipaa_basis(d):
+    proceeding = d.context.proceeding
+    against = proceeding is not None and proceeding.against_patient and d.purpose not in TREATMENT
+    if d.purpose in PROCEEDINGS or against or is_counseling_note(d):
         return None
     for_care = d.purpose in TREATMENT and (own(d) or treating_provider(d.actor))
-    return REDISCLOSED if for_care else REDISCLOSED_MINIMUM
+    basis = hipaa_basis(d)
+    return _redisclosed(basis, KEEP if for_care else KEEP | MINIMUM) if basis else None
+
+
+@lru_cache(maxsize=256)
+def _redisclosed(basis: Basis, more: frozenset[Obligation]) -> Basis:
+    """The redisclosure with what its HIPAA basis demands."""
+    return replace(REDISCLOSED, obligations=basis.obligations | more, accountable=basis.accountable)
 
 
 def supervision(d: Disclosure) -> Basis | None:
@@ -223,9 +223,9 @@ def crime_on_premises(d: Disclosure) -> Basis | None:
 def child_abuse_report(d: Disclosure) -> Basis | None:
     """2.12(c)(6): the initial report alone; the original records stay protected."""
     law = d.context.report_law
-    if law is None or law.kind is not CHILD_ABUSE or d.info_class is not INITIAL_REPORT:
+    if law is None or law.kind is not ReportLaw.CHILD_ABUSE or d.info_class is not INITIAL_REPORT:
         return None
-    receives = d.actor.org_type in {CHILD_PROTECTION, POLICE}
+    receives = d.actor.org_type in {OrgType.CHILD_PROTECTION, OrgType.POLICE}
     return CHILD_REPORT if receives and covers(law.covers, d.info_class) else None
 
 
@@ -242,7 +242,7 @@ def emergency_stands(d: Disclosure) -> bool:
 
 def research(d: Disclosure) -> Basis | None:
     """2.52."""
-    return RESEARCH if d.context.research_approved and d.actor.org_type is ORG_TYPE_RESEARCH else None
+    return RESEARCH if d.context.research_approved and d.actor.org_type is OrgType.RESEARCH else None
 
 
 def audit(d: Disclosure) -> Basis | None:
@@ -252,8 +252,8 @@ def audit(d: Disclosure) -> Basis | None:
 
 def public_health(d: Disclosure) -> Basis | None:
     """2.54: de-identified data only."""
-    named = d.actor.org_type is PUBLIC_HEALTH_AUTHORITY
-    return DEIDENTIFIED if named and LABEL_DEIDENTIFIED in d.labels else None
+    named = d.actor.org_type is OrgType.PUBLIC_HEALTH_AUTHORITY
+    return DEIDENTIFIED if named and Label.DEIDENTIFIED in d.labels else None
 
 
 def contractor(d: Disclosure) -> Basis | None:

@@ -242,6 +242,8 @@ SECTIONS: list[tuple[str, Disclosure, Effect, set[Obligation]]] = [
     ("512(i) not approved", facts(actor=UNIVERSITY, purpose=Purpose.HRESCH), DENY, set()),
     ("512(j)(1)(i) threat", facts(actor=OFFICER, purpose=Purpose.THREAT, threat=THREAT),
      PERMIT, {ACCOUNT, MINIMUM, Obligation.DOC_GOOD_FAITH}),
+    ("512(j)(1)(i) abuse content to police", facts(actor=OFFICER, purpose=Purpose.THREAT, own_labels=SDV, threat=THREAT), DENY, set()),
+    ("512(j)(1)(i) abuse content to a clinic", facts(actor=STRANGER, purpose=Purpose.THREAT, own_labels=SDV, threat=THREAT), PERMIT, {ACCOUNT}),
     ("512(j)(1)(i) no facts", facts(actor=OFFICER, purpose=Purpose.THREAT), DENY, set()),
     ("512(j)(1)(ii) statement", facts(**LAW, info_class=InfoClass.STATEMENT, admission=Admission(True, False)), PERMIT, {ACCOUNT}),
     ("512(j)(2)(i) learned in treatment", facts(**LAW, info_class=InfoClass.STATEMENT, admission=Admission(True, True)), DENY, set()),

@@ -235,6 +235,8 @@ SECTIONS: list[tuple[str, Disclosure, Effect, set[Obligation]]] = [
     ("2.33(b)(1) own operations", facts(**HELD, actor=AT_HOSPITAL, purpose=Purpose.HOPERAT), PERMIT, {KEEP, MINIMUM}),
     ("2.33(b)(1) court order of HIPAA", facts(**HELD, **LAW, legal_process=(process(ProcessKind.COURT_ORDER),)), DENY, set()),
     ("2.33(b)(1) subpart E order", facts(**HELD, **LAW, proceeding=AGAINST, legal_process=order(ProcessKind.ORDER_2_65)), PERMIT, {KEEP}),
+    ("2.33(b)(1) threat, accounted for without a PHI label", facts(**{**HELD, "own_labels": frozenset({Label.PART2})}, actor=OFFICER,
+     purpose=Purpose.THREAT, threat=THREAT), PERMIT, {ACCOUNT, KEEP, Obligation.DOC_GOOD_FAITH}),
     ("2.33(b)(1) against the patient", facts(**HELD, actor=OFFICER, purpose=Purpose.THREAT, threat=THREAT, proceeding=AGAINST),
      DENY, {OFFER}),
     ("2.33(b)(1) notes", facts(**{**HELD, **NOTES}, consents=(notes_consent(),)), DENY, set()),
