@@ -73,7 +73,8 @@ class Translation:
     ids of its Patient and Encounter. provisional lists elements (``Encounter/<id>.status``) filled in only to
     make the Bundle valid, which must not overwrite what other messages said; removed lists elements that the
     sender deleted explicitly. merges are (retired Patient id, surviving Patient id). facts are what handoff
-    rules may test (event, disposition, service, patient_class, location, diagnosis, referred_to, planned).
+    rules may test (event, disposition, service, patient_class, location, diagnosis, referred_to, planned, visit,
+    referral).
     """
 
     envelope: Envelope

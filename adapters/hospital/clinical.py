@@ -103,8 +103,10 @@ def _role(draft: Draft, segment: Segment, resource: Json) -> None:
             entry["use"] = {"coding": [role.coding()]}
         if rank is not None and rank > 0:
             entry["rank"] = rank
-        if entry not in draft.encounter.setdefault("diagnosis", []):
-            draft.encounter["diagnosis"].append(entry)
+        told = (resource["id"], role.code if role else "", entry.get("rank", 0))
+        if told not in draft.roles:
+            draft.roles.add(told)
+            draft.encounter.setdefault("diagnosis", []).append(entry)
 
 
 def allergy(draft: Draft, segment: Segment) -> Json | None:

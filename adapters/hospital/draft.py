@@ -20,7 +20,8 @@ UNCLAIMED = "not used in a message of this kind"
 class Draft:
     """What one message has become so far; one per message, never shared.
 
-    resources are by ``Type/id``, in the order in which they were made; facts are what handoff rules may test.
+    resources are by ``Type/id``, in the order in which they were made; facts are what handoff rules may test; roles
+    are the diagnoses that the visit names already; visited says that the reading has passed PV1.
     """
 
     message: Message
@@ -33,7 +34,9 @@ class Draft:
     provisional: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
     merges: list[tuple[str, str]] = field(default_factory=list)
-    facts: dict[str, list[str]] = field(default_factory=dict, repr=False)
+    facts: dict[str, dict[str, None]] = field(default_factory=dict, repr=False)
+    roles: set[tuple[str, str, int]] = field(default_factory=set)
+    visited: bool = False
     patient: Json = field(default_factory=dict, repr=False)
     encounter: Json = field(default_factory=dict, repr=False)
 
@@ -120,10 +123,10 @@ class Draft:
 
     def fact(self, name: str, *texts: str) -> None:
         """Note what handoff rules may test, leaving out what is empty or noted already."""
-        known = self.facts.setdefault(name, [])
+        known = self.facts.setdefault(name, {})
         for text in texts:
-            if text and text not in known:
-                known.append(text)
+            if text:
+                known[text] = None
 
     def provide(self, resource: Json, element: str, value: Any) -> None:
         """Fill in an element that R4 requires and the sender left out, as provisional."""

@@ -14,6 +14,7 @@ from mappings.parts import Component, Parts
 
 MAX_SEGMENTS = 10_000
 MAX_REPETITIONS = 1_000
+MAX_SEPARATORS = 200_000
 DELETE = '""'
 
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
@@ -104,6 +105,8 @@ def tokenize(text: str, charset: str = "utf-8") -> Message:
     lines = [line for line in text.split("\r") if line]
     if len(lines) > MAX_SEGMENTS:
         raise Unreadable("too-long", "", f"more than {MAX_SEGMENTS} segments; split the message")
+    if sum(text.count(mark) for mark in separators if mark) > MAX_SEPARATORS:
+        raise Unreadable("too-long", "", f"more than {MAX_SEPARATORS} fields and components; split the message")
     counts: dict[str, int] = {}
     for line in lines:
         counts[line[:3]] = counts.get(line[:3], 0) + 1

@@ -38,8 +38,7 @@ def diagnosis(draft: Draft, segment: Segment, condition: Json) -> None:
 
 def restriction(draft: Draft, segment: Segment) -> None:
     """ARV: access is restricted, to the person's data before PV1 and to the visit's after it."""
-    names = [each.name for each in draft.message.segments[: draft.message.segments.index(segment)]]
-    about = draft.encounter if "PV1" in names and draft.encounter else draft.patient
+    about = draft.encounter if draft.visited else draft.patient
     draft.fill(segment, {})
     for number in (3, 4):
         _mark(draft, segment, number, reference(about))

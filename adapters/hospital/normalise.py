@@ -123,14 +123,16 @@ def _line_ends(text: str, repairs: list[ReportLine]) -> str:
 
 
 def _joined(lines: list[str], mark: str, repairs: list[ReportLine]) -> str:
-    kept: list[str] = []
+    kept: list[list[str]] = []
+    joined: dict[str, None] = {}
     for line in lines:
         if is_segment(line.lstrip(), mark):
-            kept.append(line.lstrip())
+            kept.append([line.lstrip()])
         elif line.strip():
-            kept[-1] += "\n" + line
-            repairs.append(ReportLine(kept[-1][:3], "repaired", "", "a line that is no segment joined to this one"))
-    return "\r".join(kept)
+            kept[-1].append(line)
+            joined[kept[-1][0][:3]] = None
+    repairs += [ReportLine(name, "repaired", "", "a line that is no segment joined to this one") for name in joined]
+    return "\r".join("\n".join(each) for each in kept)
 
 
 def _encoding(text: str, repairs: list[ReportLine]) -> str:

@@ -106,6 +106,7 @@ def _further(draft: Draft, segment: Segment) -> None:
     if segment is not draft.message.first(segment.name) or not draft.encounter:
         draft.account.enter("unmapped", "a message is about one visit", "", segment.label)
     else:
+        draft.visited = True
         marks.visit(draft, segment)
 
 

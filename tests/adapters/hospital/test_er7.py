@@ -79,6 +79,9 @@ def test_a_header_without_usable_separators_is_refused(text: str) -> None:
 def test_segments_and_repetitions_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(er7, "MAX_SEGMENTS", 3)
     monkeypatch.setattr(er7, "MAX_REPETITIONS", 3)
+    monkeypatch.setattr(er7, "MAX_SEPARATORS", 12)
+    with pytest.raises(Unreadable, match="components"):
+        tokenize(HEAD + "NTE|1^2^3&4~5|6|7|8|9|0|1")
     with pytest.raises(Unreadable, match="segments"):
         tokenize(HEAD + "NTE|1\r" * 3)
     with pytest.raises(Unreadable, match="repeats"):
