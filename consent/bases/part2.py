@@ -196,8 +196,8 @@ def _is_program(d: Disclosure) -> bool:
 
 
 def within_program(d: Disclosure) -> Basis | None:
-    """2.12(c)(3): the programme reads what it holds; a live refusal stops it."""
-    if not (own(d) and _is_program(d)) or refused(d):
+    """2.12(c)(3): the programme, or who received under a TPO consent, reads what it holds; a live refusal stops it."""
+    if not own(d) or refused(d) or not (_is_program(d) or d.received_under is PART2_TPO):
         return None
     if d.purpose is HPAYMT and d.info_class not in PAYMENT_CLASSES:
         return None
