@@ -70,4 +70,4 @@ async def _body(request: Request) -> bytes:
 
 
 def _too_long() -> OAuth2Error:
-    return InvalidRequestError(f"the body may hold {BODY_LIMIT} octets", status_code=413)
+    return InvalidRequestError(f"the body may hold {BODY_LIMIT} octets", status_code=400)

@@ -52,6 +52,8 @@ class AuditChains:
         """Write the entries within the running transaction. Call ``kept`` on the answer after the commit."""
         head = self._heads.get(driver) or _Head(uuid.uuid4(), 0, START)
         rows, keys = [], []
+        if not entries:
+            return Appended(self, driver, head)
         for entry, custodian_keys in entries:
             row, key = _row(head, entry, custodian_keys)
             rows.append(row)
@@ -154,7 +156,7 @@ def _fault(row: asyncpg.Record, number: int, digest: bytes) -> str:
 
 async def _missing_from_anchors(driver: asyncpg.Connection, digests: dict[tuple[uuid.UUID, int], bytes]) -> list[str]:
     missing = []
-    async for row in driver.cursor("SELECT at, heads FROM anchor ORDER BY at"):
+    async for row in driver.cursor("SELECT at, heads::text AS heads FROM anchor ORDER BY at"):
         for chain, (number, digest) in orjson.loads(row["heads"]).items():
             there = digests.get((uuid.UUID(chain), number))
             if there is None:

@@ -113,6 +113,11 @@ class EmbeddedServer:
             self._process.wait(10)
         self._process = None
 
+    def running(self) -> bool:
+        """Whether a server of this data folder runs, in this process's care or another's."""
+        pid = _postmaster_pid(self.cluster)
+        return pid is not None and _is_postmaster_of(pid, self.cluster)
+
     def alive(self) -> bool:
         """Whether the server process is running."""
         return self._process is not None and self._process.poll() is None

@@ -52,6 +52,7 @@ CREATE TABLE part (                   -- every version of every part of every re
     id         uuid NOT NULL,
     part       text NOT NULL,
     counter    integer NOT NULL,
+    shown      integer NOT NULL,      -- counts what a reader of the part can tell apart
     change     bigint NOT NULL,
     patient    uuid,
     segment    integer NOT NULL REFERENCES segment,
@@ -156,7 +157,7 @@ CREATE TABLE handoff (                -- the two Tasks of a referral
 );
 CREATE INDEX handoff_sender_task ON handoff (sender_task);
 CREATE INDEX handoff_receiver_task ON handoff (receiver_task);
-CREATE INDEX handoff_patient ON handoff (custodian, patient, receiver);
+CREATE INDEX handoff_patient ON handoff (patient);
 
 CREATE TABLE merged (                 -- a retired patient and the survivor, both of one custodian
     custodian  text NOT NULL,
@@ -165,6 +166,8 @@ CREATE TABLE merged (                 -- a retired patient and the survivor, bot
     event_time text NOT NULL,
     PRIMARY KEY (custodian, retired)
 );
+
+CREATE INDEX merged_retired ON merged (retired);
 
 CREATE TABLE raw_message (            -- what came in, as it came in
     custodian    text NOT NULL,
@@ -241,6 +244,7 @@ GRANT SELECT, INSERT ON data_key, segment, part, stamp, term, moment, patient_se
     merged, raw_message, audit, outbox, used_assertion, anchor TO crosswalk_receive;
 GRANT UPDATE ON part, stamp, patient_epoch, merged, outbox, raw_message TO crosswalk_receive;
 GRANT DELETE ON term, moment, used_assertion, outbox TO crosswalk_receive;
+GRANT SELECT ON audit, anchor TO crosswalk_receive;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO crosswalk_receive, crosswalk_disclose;
 GRANT SELECT ON part, term, moment, data_key TO crosswalk_disclose;
 GRANT SELECT, INSERT, UPDATE ON granted TO crosswalk_disclose;

@@ -1,0 +1,78 @@
+"""The HTTP application: FHIR, tokens, the inlet for every sector's bytes, health and metrics."""
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import asyncpg
+from fastapi import FastAPI
+from prometheus_client import generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from gateway.auth.discovery import smart_configuration
+from gateway.auth.token_endpoint import token_route
+from gateway.fhir.outcome import Unavailable
+from gateway.fhir.routes import fhir_routes
+from gateway.http import refused
+from gateway.inbound.messages import message_route
+from gateway.metrics import INTAKE_DEPTH, METRICS
+
+if TYPE_CHECKING:
+    from gateway.worker import Gateway
+
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+VERSION = version("crosswalk-gateway")
+
+
+def create_app(gateway: "Gateway") -> FastAPI:
+    """Every route of one worker. Hot FHIR routes are Starlette routes inside the FastAPI application."""
+    app = FastAPI(title="Crosswalk", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    site, root = gateway.site, gateway.settings.root
+    token_url = f"{root}/token"
+    configuration = smart_configuration(site.base, token_url)
+
+    async def discovery(_: Request) -> Response:
+        return JSONResponse(configuration)
+
+    app.router.routes += [
+        Route("/fhir/.well-known/smart-configuration", discovery, methods=["GET"]),
+        Route("/.well-known/smart-configuration", discovery, methods=["GET"]),
+        Mount("/fhir", routes=fhir_routes(site, token_url, VERSION)),
+        token_route("/token", gateway.assertions, gateway.tokens),
+        message_route("/messages", gateway.tokens, gateway.receive),
+        *_health(gateway),
+    ]
+    app.add_exception_handler(asyncpg.PostgresError, _away)
+    app.add_exception_handler(OSError, _away)
+    return app
+
+
+async def _away(_request: Request, _fault: Exception) -> Response:
+    text = "The store is away for a moment; nothing was kept: send it again."
+    return refused(Unavailable(text, headers={"Retry-After": "2"}))
+
+
+def _health(gateway: "Gateway") -> list[Route]:
+    async def livez(_: Request) -> Response:
+        return JSONResponse({"status": "alive", "version": VERSION})
+
+    async def readyz(_: Request) -> Response:
+        try:
+            async with gateway.database.connection("receive") as driver:
+                await driver.fetchval("SELECT 1")
+        except AWAY:
+            return JSONResponse({"status": "database away"}, 503)
+        return JSONResponse(
+            {"status": "ready"} if gateway.ready else {"status": "stopping"}, 200 if gateway.ready else 503
+        )
+
+    async def metrics(_: Request) -> Response:
+        INTAKE_DEPTH.set(gateway.intake.depth)
+        return Response(generate_latest(METRICS), media_type="text/plain; version=0.0.4")
+
+    return [
+        Route("/livez", livez, methods=["GET"]),
+        Route("/readyz", readyz, methods=["GET"]),
+        Route("/metrics", metrics, methods=["GET"]),
+    ]

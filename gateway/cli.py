@@ -1,0 +1,63 @@
+"""The command line. Exit status 0 only on success, 1 for a refusal, 2 for misuse."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gateway.commands.agency import agency_commands
+from gateway.commands.registering import open_register
+from gateway.logs import set_up
+from gateway.settings import Settings
+
+app = typer.Typer(
+    name="crosswalk",
+    help="Crosswalk, a FHIR gateway between hospitals, police, behavioral health and community agencies.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(agency_commands(open_register), name="agency")
+errors = Console(stderr=True)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded database.")]
+KeyFile = Annotated[Path | None, typer.Option("--key-file", help="Key-encryption key; keep it outside --data.")]
+DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="PostgreSQL to use instead of our own.")]
+
+
+def settings_of(**given: object) -> Settings:
+    """The settings: what was given on the command line, else the environment, else the defaults."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    key_file: KeyFile = None,
+    database_url: DatabaseUrl = None,
+    agencies: Annotated[Path | None, typer.Option(help="Folder of agency files to put in force.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address of HTTP.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of HTTP.")] = None,
+    mllp_host: Annotated[str | None, typer.Option(help="Address of MLLP.")] = None,
+    mllp_port: Annotated[int | None, typer.Option(help="Port of MLLP.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="URL by which clients reach the gateway.")] = None,
+) -> None:
+    """Serve HTTP and MLLP, with a database of our own unless --database-url names one."""
+    from gateway.store.database import UnsafeRole
+    from gateway.store.embedded import DatabaseUnavailable
+    from gateway.store.keys import KeyFileFault
+    from gateway.supervisor import BadAgencies, Supervisor
+
+    set_up()
+    given = {name: value for name, value in locals().items() if name in Settings.model_fields}
+    try:
+        Supervisor(settings_of(**given)).run()
+    except (BadAgencies, DatabaseUnavailable, KeyFileFault, UnsafeRole, OSError) as fault:
+        errors.print(f"[red]cannot serve:[/red] {fault}", highlight=False)
+        raise typer.Exit(1) from fault
+
+
+def main() -> None:
+    """The entry point of the ``crosswalk`` command."""
+    app()

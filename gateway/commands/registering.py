@@ -1,0 +1,21 @@
+"""The register of agencies behind the commands: the database of a data folder, started for the moment if need be."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from gateway.agencies.apply import Register
+from gateway.settings import Settings
+from gateway.store.keys import read_key_file
+from gateway.store.owner import owner_session
+from gateway.store.registry import StoredRegister
+
+
+@asynccontextmanager
+async def open_register(data: Path | None, database_url: str | None) -> AsyncIterator[Register]:
+    """The register of a running gateway, or of one that is not running."""
+    given = {"data": data, "database_url": database_url}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
+    under = read_key_file(settings.key_file)
+    async with owner_session(settings) as driver:
+        yield StoredRegister(driver, under)

@@ -1,0 +1,1 @@
+"""Transports out: they take Released alone, decided again when it leaves."""

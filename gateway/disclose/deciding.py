@@ -1,0 +1,114 @@
+"""Decisions about segments within one transaction: cached, granted to row-level security, taken again when void."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+
+from consent.decide import decide
+from consent.terms import Decision, Effect
+from gateway.disclose.facts import NOBODY, Asker, PatientFacts, disclosure, of_patient
+from gateway.registry import Snapshot
+from gateway.store import grants
+from gateway.store.grants import Grant
+from gateway.store.keyring import KeyRing
+from gateway.store.segments import NO_PATIENT, Segment, Segments
+
+CACHED = 50_000
+
+CacheKey = tuple[int, str, int, int, int]
+"""Party, patient, segment, the patient's epoch and the policy version: every fact that is not the time."""
+
+
+@dataclass(slots=True)
+class Entered:
+    """A transaction bound to one asker."""
+
+    driver: asyncpg.Connection = field(repr=False)
+    who: Asker
+    party: int
+    snapshot: Snapshot
+    now: datetime
+    known: dict[str, PatientFacts] = field(default_factory=dict, repr=False)
+
+
+class Decisions:
+    """Takes and remembers the decisions of one worker."""
+
+    def __init__(self, keyring: KeyRing, segments: Segments) -> None:
+        self._keyring = keyring
+        self._segments = segments
+        self._parties: dict[tuple[str, str, str], int] = {}
+        self._cache: dict[CacheKey, Decision] = {}
+        self._standing: set[CacheKey] = set()
+
+    async def enter(self, driver: asyncpg.Connection, who: Asker, snapshot: Snapshot, now: datetime) -> Entered:
+        """Bind the transaction to the asker under the policy in force."""
+        party = self._parties.get(who.key)
+        if party is None:
+            party = self._parties[who.key] = await grants.party_number(driver, *who.key)
+        await grants.enter(driver, party, now)
+        return Entered(driver, who, party, snapshot, now)
+
+    async def about(self, entered: Entered, patient: str | None, segments: Iterable[int]) -> Mapping[int, Decision]:
+        """Decide these segments of one patient's records, holding off revocations until the transaction ends."""
+        if patient is None:
+            return await self._settle(entered, NOBODY, segments)
+        await grants.hold(entered.driver, [patient])
+        epoch = (await grants.epochs(entered.driver, [patient]))[patient]
+        return await self._settle(entered, await self._facts(entered, patient, epoch), segments)
+
+    async def of_own(self, entered: Entered) -> None:
+        """Grant what does not depend on the patient: the asker's own records, and what concerns nobody."""
+        own = await self._segments.of_custodian(entered.driver, entered.who.agency.id)
+        operator = entered.snapshot.operator
+        public = await self._segments.of_custodian(entered.driver, operator.id) if operator else {}
+        await self._settle(entered, NOBODY, [*own, *public])
+
+    async def of_related(self, entered: Entered, patient: str | None = None) -> None:
+        """Decide what others hold about patients the asker is related to, where no decision stands."""
+        policy, agency = entered.snapshot.version, entered.who.agency.id
+        pairs = await grants.undecided(entered.driver, entered.party, policy, agency, patient, entered.now)
+        wanted: dict[str, list[int]] = {}
+        for about, segment in pairs:
+            wanted.setdefault(about, []).append(segment)
+        for about, segments in wanted.items():
+            await self.about(entered, about, segments)
+
+    async def _facts(self, entered: Entered, patient: str, epoch: int) -> PatientFacts:
+        known = entered.known.get(patient)
+        if known is None or known.epoch != epoch:
+            known = await of_patient(entered.driver, patient, epoch, entered.snapshot, self._keyring)
+            entered.known[patient] = known
+        return known
+
+    async def _settle(self, entered: Entered, about: PatientFacts, segments: Iterable[int]) -> dict[int, Decision]:
+        decided: dict[int, Decision] = {}
+        new: list[Grant] = []
+        for number, segment in (await self._segments.look_up(entered.driver, segments)).items():
+            key = (entered.party, about.patient, number, about.epoch, entered.snapshot.version)
+            decision = self._decide(key, entered, segment, about)
+            decided[number] = decision
+            permitted = decision.effect is not Effect.DENY
+            if key not in self._standing and (permitted or about.patient != NO_PATIENT):
+                new.append(Grant(about.patient, number, about.epoch, permitted, decision.valid_until))
+                self._standing.add(key)
+        await grants.grant(entered.driver, entered.party, entered.snapshot.version, new)
+        return decided
+
+    def forget(self) -> None:
+        """A transaction was rolled back: what it granted does not stand."""
+        self._standing.clear()
+
+    def _decide(self, key: CacheKey, entered: Entered, segment: Segment, about: PatientFacts) -> Decision:
+        cached = self._cache.get(key)
+        if cached and (cached.valid_until is None or entered.now < cached.valid_until):
+            return cached
+        self._standing.discard(key)
+        decision = decide(disclosure(entered.who, segment, about, entered.snapshot, entered.now))
+        if len(self._cache) >= CACHED:
+            self._cache.clear()
+            self._standing.clear()
+        self._cache[key] = decision
+        return decision

@@ -1,0 +1,173 @@
+"""The facts that a decision reads, from their live sources: the registry, the token, and the records themselves.
+
+Each fact and its source is listed in docs/law/facts.md, checked by a test.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from consent.circumstances import Agreement, CjisSession, Context
+from consent.parts import join
+from consent.reading import Filing, read
+from consent.terms import Consent, Disclosure, Holder, Party, Patient
+from consent.vocabulary import InfoClass, Jurisdiction, Label, OrgType, Purpose, ReceivedUnder, Role
+from gateway.agencies.model import Agency, ClientEntry
+from gateway.agencies.standing import runs
+from gateway.auth.access_token import Session
+from gateway.parts import part_of
+from gateway.registry import Snapshot
+from gateway.store import grants
+from gateway.store.keyring import KeyRing
+from gateway.store.records import open_part
+from gateway.store.segments import NO_PATIENT, Segment
+
+TREATING = frozenset({"handoff", "accepted", "encounter"})
+"""Relationships that make a treating provider of a provider; all of them arise from what the holder did."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """What decisions about one patient's records read, as of one epoch."""
+
+    patient: str = field(repr=False)
+    epoch: int
+    birth_date: date | None = field(default=None, repr=False)
+    consents: Mapping[str, tuple[Consent, ...]] = field(default_factory=dict, repr=False)
+    related: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+
+
+NOBODY = PatientFacts(NO_PATIENT, 0)
+
+
+async def of_patient(
+    driver: asyncpg.Connection, patient: str, epoch: int, snapshot: Snapshot, keyring: KeyRing
+) -> PatientFacts:
+    """The facts about a patient, read inside the transaction that discloses."""
+    kept: dict[tuple[str, str, str], list[asyncpg.Record]] = {}
+    for row in await grants.sealed_facts(driver, patient):
+        kept.setdefault((row["custodian"], row["type"], str(row["id"])), []).append(row)
+    born: date | None = None
+    consents: dict[str, list[Consent]] = {}
+    for (custodian, kind, record), rows in kept.items():
+        resource = join(part_of(row["part"], open_part(row, keyring[custodian])) for row in rows)
+        if resource is None:
+            continue
+        if kind == "Patient" and record == patient:
+            born = _day(resource.get("birthDate"))
+        elif kind == "Consent":
+            filing = Filing(holder=custodian, lodged_by=custodian)
+            consents.setdefault(custodian, []).append(read(resource, snapshot.agency_of, filing))
+    related = {(holder, org) for holder, org, kind in await grants.related(driver, patient) if kind in TREATING}
+    return PatientFacts(
+        patient, epoch, born, {holder: tuple(each) for holder, each in consents.items()}, frozenset(related)
+    )
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, in which capacity, for what: the session's agency with the client as registered now."""
+
+    agency: Agency
+    client: ClientEntry | None
+    role: Role
+    purpose: Purpose
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells recipients apart for decisions."""
+        return self.agency.id, f"{self.role}/{self.client.id if self.client else ''}", str(self.purpose)
+
+
+def asker(session: Session, snapshot: Snapshot) -> Asker | None:
+    """The party behind a session, None if its agency or client is no longer registered."""
+    found = snapshot.client(session.client_id)
+    if found is None or found[0].id != session.agency:
+        return None
+    return Asker(found[0], found[1], Role(session.role), session.purpose)
+
+
+def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snapshot, now: datetime) -> Disclosure:
+    """Every fact for one decision: this asker, this segment, this patient, now."""
+    holder = _holder(segment.custodian, snapshot)
+    zone = snapshot.agencies[segment.custodian].zone if segment.custodian in snapshot.agencies else "UTC"
+    home = snapshot.agencies.get(segment.origin) or snapshot.agencies.get(segment.custodian)
+    context = Context(
+        now=now,
+        timezone=_zone(zone),
+        agreements=_agreements(snapshot, who.agency.id, segment.custodian, now.astimezone(_zone(zone)).date()),
+        cjis=CjisSession(requestor_validated=True),
+        jurisdiction=home.jurisdiction if home else Jurisdiction.US,
+    )
+    return Disclosure(
+        actor=_party(who, (segment.custodian, who.agency.id) in about.related),
+        holder=holder,
+        patient=Patient(about.patient, about.birth_date or context.today),
+        purpose=who.purpose,
+        own_labels=frozenset(map(Label, segment.labels)),
+        info_class=InfoClass(segment.info_class),
+        origin=segment.origin,
+        context=context,
+        received_under=ReceivedUnder(segment.received_under) if segment.received_under else None,
+        requester=segment.requester or None,
+        performer=segment.performer or None,
+        consents=about.consents.get(segment.custodian, ()),
+    )
+
+
+def _holder(custodian: str, snapshot: Snapshot) -> Holder:
+    agency = snapshot.agencies.get(custodian)
+    if agency is None:
+        return Holder(custodian, OrgType.GATEWAY_OPERATOR)
+    status = agency.status
+    return Holder(custodian, agency.kind, status.covered_entity, status.part2_program, status.victim_service_grantee)
+
+
+def _party(who: Asker, treating: bool) -> Party:  # noqa: FBT001  # one fact among many, named at the only call
+    status, client = who.agency.status, who.client
+    return Party(
+        org=who.agency.id,
+        org_type=who.agency.kind,
+        role=who.role,
+        registered=True,
+        covered_entity=status.covered_entity,
+        health_care_provider=status.health_care_provider,
+        part2_program=status.part2_program,
+        treating_relationship=treating,
+        medical_personnel=bool(client and client.medical_personnel),
+        criminal_justice_agency=status.criminal_justice_agency,
+        victim_service_grantee=status.victim_service_grantee,
+        screened=bool(client and client.screened),
+        mfa=client is not None,
+        duties=frozenset(client.duties) if client else frozenset(),
+    )
+
+
+def _agreements(snapshot: Snapshot, one: str, other: str, on: date) -> tuple[Agreement, ...]:
+    """Agreements in force between two organisations, in whichever file they stand."""
+    return tuple(
+        Agreement(each.kind, frozenset({agency.id, each.with_}))
+        for agency in _both(snapshot, one, other)
+        for each in agency.agreements
+        if {agency.id, each.with_} == {one, other} and runs(each.from_, each.until, on)
+    )
+
+
+def _both(snapshot: Snapshot, one: str, other: str) -> Iterable[Agency]:
+    return [snapshot.agencies[name] for name in (one, other) if name in snapshot.agencies]
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

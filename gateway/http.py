@@ -1,0 +1,126 @@
+"""What every HTTP route does: authenticate, then read the body within its limits, then answer in FHIR JSON."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from gateway.auth import bearer
+from gateway.auth.access_token import AccessTokens, Session, TokenRefused
+from gateway.auth.scopes import allows
+from gateway.fhir import wire
+from gateway.fhir.outcome import (
+    BadRequest,
+    NotAcceptable,
+    OutOfScope,
+    Refusal,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMediaType,
+    broken,
+)
+from gateway.logs import where
+
+log = structlog.get_logger("gateway.http")
+
+FHIR_JSON = "application/fhir+json"
+BODY_LIMIT = 5 * 2**20
+TAKEN = frozenset({"application/fhir+json", "application/json"})
+COMMON = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def authenticated(request: Request, tokens: AccessTokens, kind: str, interaction: str) -> Session:
+    """The session behind the request, allowed this interaction. Raises Unauthenticated, OutOfScope."""
+    try:
+        session = bearer.session(request, tokens)
+    except TokenRefused as refused:
+        log.info("token refused", reason=refused.reason)
+        raise Unauthenticated(
+            "Send a valid access token of this gateway.", headers={"WWW-Authenticate": bearer.challenge(refused)}
+        ) from refused
+    if not allows(session.scopes, kind, interaction):
+        raise OutOfScope(
+            f"The token's scopes do not allow {interaction} on {kind}.",
+            headers={"WWW-Authenticate": bearer.INSUFFICIENT_SCOPE},
+        )
+    return session
+
+
+async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    """The body, at most limit bytes. Raises TooLarge without reading on."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes; send less at once.")
+    read = bytearray()
+    async for chunk in request.stream():
+        read += chunk
+        if len(read) > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes; send less at once.")
+    return bytes(read)
+
+
+async def resource(request: Request, taken: frozenset[str] = TAKEN) -> dict[str, Any]:
+    """The FHIR JSON in the body. Raises UnsupportedMediaType, TooLarge, BadRequest."""
+    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media not in taken:
+        raise UnsupportedMediaType(f"Send {' or '.join(sorted(taken))}.")
+    return wire.parse(await body(request))
+
+
+def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A FHIR JSON response."""
+    return Response(wire.serialise(content), status, {**COMMON, **(headers or {})}, FHIR_JSON)
+
+
+def refused(refusal: Refusal) -> Response:
+    """The OperationOutcome of a refusal."""
+    return Response(refusal.body(), refusal.status, {**COMMON, **refusal.headers}, FHIR_JSON)
+
+
+def acceptable(request: Request) -> None:
+    """Raise NotAcceptable where the client wants something other than JSON."""
+    accept = request.headers.get("accept", "")
+    wanted = request.query_params.get("_format", "")
+    if (
+        "xml" in wanted
+        or "ttl" in wanted
+        or (accept and not any(each in accept for each in ("json", "*/*", "text/html")))
+    ):
+        raise NotAcceptable("Answers come in application/fhir+json.")
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """The endpoint with every refusal and fault turned into its answer, under a request id."""
+
+    async def guard(request: Request) -> Response:
+        request_id = _request_id(request)
+        request.state.request_id = request_id
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            response = await _answered(endpoint, request)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+    return guard
+
+
+async def _answered(endpoint: Endpoint, request: Request) -> Response:
+    try:
+        acceptable(request)
+        return await endpoint(request)
+    except Refusal as refusal:
+        return refused(refusal)
+    except ClientDisconnect:
+        return refused(BadRequest("The request ended before its body did."))
+    except Exception as fault:  # noqa: BLE001  # no fault of ours may show its text
+        log.error("request failed", **where(fault))  # noqa: TRY400  # a traceback could carry a person
+        return refused(broken())
+
+
+def _request_id(request: Request) -> str:
+    sent = request.headers.get("x-request-id", "")
+    return sent if 0 < len(sent) <= 64 and sent.isascii() and sent.replace("-", "").isalnum() else str(uuid.uuid4())

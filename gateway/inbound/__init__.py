@@ -1,0 +1,1 @@
+"""Transports in: they hand bytes to receive and carry its replies back."""

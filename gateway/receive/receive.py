@@ -1,0 +1,142 @@
+"""The one way in: every sector's bytes and every native FHIR write pass here, and nowhere else."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import structlog
+
+from adapters.base import Adapter, Channel, Envelope, Translation, Unreadable
+from gateway.agencies.model import Agency
+from gateway.auth.access_token import Session
+from gateway.clock import iso, now
+from gateway.fhir import check
+from gateway.fhir.outcome import Unavailable, Unprocessable
+from gateway.logs import where
+from gateway.receive.keeping import Keeper
+from gateway.receive.message import MessageItem, Receipt
+from gateway.receive.native import Write
+from gateway.registry import Registry
+from gateway.store.intake import Intake, Item
+from gateway.store.keyring import KeyRing
+from gateway.store.segments import Segments
+
+Json = dict[str, Any]
+log = structlog.get_logger("gateway.receive")
+
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InsufficientResourcesError)
+
+
+@dataclass(slots=True)
+class Receive:
+    """What one worker takes in."""
+
+    intake: Intake
+    registry: Registry
+    keyring: KeyRing
+    keeper: Keeper
+    segments: Segments
+    adapters: Mapping[str, Adapter]
+
+    async def batch(self, agency: Agency, channel: Channel, raw: bytes) -> list[Receipt]:
+        """Every message in the bytes that arrived on an agency's channel, in order; each has its own receipt."""
+        adapter = self.adapters[channel.adapter]
+        try:
+            messages = adapter.parse(raw, channel)
+        except Unreadable as refusal:
+            return [await self._keep(self._item(agency, channel, raw, refusal=refusal))]
+        return [await self.message(agency, channel, message) for message in messages]
+
+    async def message(self, agency: Agency, channel: Channel, raw: bytes) -> Receipt:
+        """One message. A foreign sender is turned away; what cannot be read is kept as refused."""
+        adapter = self.adapters[channel.adapter]
+        try:
+            envelope = adapter.envelope(raw, channel)
+        except Unreadable as refusal:
+            return await self._keep(self._item(agency, channel, raw, refusal=refusal))
+        if channel.senders and (envelope.application, envelope.facility) not in channel.senders:
+            return self._turn_away(adapter, channel, raw, envelope)
+        try:
+            translation = self._translate(adapter, channel, raw)
+        except Unreadable as refusal:
+            return await self._keep(self._item(agency, channel, raw, refusal=refusal))
+        return await self._keep(self._item(agency, channel, raw, translation=translation))
+
+    async def create(self, session: Session, resource: Json, request: str) -> str:
+        """Keep a new record of the session's agency; answers its id. Raises Refusal."""
+        made = {**resource, "id": str(uuid.uuid4())}
+        await self._write(session, made, request, None)
+        return str(made["id"])
+
+    async def update(self, session: Session, resource: Json, request: str, seen: Mapping[str, int]) -> None:
+        """Keep a new version of what the writer saw. Raises Refusal."""
+        await self._write(session, resource, request, seen)
+
+    async def _write(self, session: Session, resource: Json, request: str, seen: Mapping[str, int] | None) -> None:
+        snapshot = self.registry.current
+        write = Write(session, snapshot, self.keeper, self.segments, resource, now(), request, seen)
+        await self.submit(write)
+
+    async def _keep(self, item: MessageItem) -> Receipt:
+        receipt: Receipt = await self.submit(item)
+        return receipt
+
+    async def submit(self, item: Item) -> Any:
+        """Keep one item of any kind. Raises Unavailable while the store is away, and what the item itself raises."""
+        try:
+            return await self.intake.submit(item)
+        except AWAY as fault:
+            log.warning("store away", **where(fault))
+            raise Unavailable("The store is away for a moment; nothing was kept: send it again.") from fault
+
+    def _item(
+        self,
+        agency: Agency,
+        channel: Channel,
+        raw: bytes,
+        translation: Translation | None = None,
+        refusal: Unreadable | None = None,
+    ) -> MessageItem:
+        return MessageItem(
+            agency=agency,
+            channel=channel,
+            adapter=self.adapters[channel.adapter],
+            raw=raw,
+            snapshot=self.registry.current,
+            keyring=self.keyring,
+            keeper=self.keeper,
+            received=now(),
+            translation=translation,
+            refusal=refusal,
+        )
+
+    def _translate(self, adapter: Adapter, channel: Channel, raw: bytes) -> Translation:
+        """The translation, checked. Raises Unreadable, also for a fault of the adapter itself: nothing is lost."""
+        try:
+            translation = adapter.translate(raw, channel, self.keyring[channel.agency].identify)
+            check_translation(translation)
+        except Unreadable:
+            raise
+        except Exception as fault:
+            log.error("adapter failed", adapter=channel.adapter, **where(fault))  # noqa: TRY400  # no PHI in tracebacks
+            text = "The adapter failed on this message; it is kept. Tell the operator its time and channel."
+            raise Unreadable("exception", "", text) from fault
+        return translation
+
+    def _turn_away(self, adapter: Adapter, channel: Channel, raw: bytes, envelope: Envelope) -> Receipt:
+        """Another agency's message on this channel is stored nowhere."""
+        text = "This channel belongs to another sending application and facility."
+        refusal = Unreadable("forbidden", "MSH-3", text, envelope)
+        log.warning("foreign sender", agency=channel.agency, channel=channel.name)
+        reply = adapter.acknowledge(raw, channel, iso(now()), refusal)
+        return Receipt("refused", "", reply, text)
+
+
+def check_translation(translation: Translation) -> None:
+    """What an adapter made must be valid FHIR. Raises Unprocessable."""
+    for entry in translation.bundle["entry"]:
+        issues = check.check(entry["resource"])
+        if issues:
+            raise Unprocessable.of(issues)

@@ -1,0 +1,96 @@
+"""The agencies in force: an immutable snapshot of what was applied, read again when the policy version moves."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from consent.origins import OriginStatus
+from consent.vocabulary import OrgType
+from gateway.agencies.handoffs import Facts, origin_unit
+from gateway.agencies.model import Agency, ClientEntry, Operator
+from gateway.agencies.registration import registrations
+from gateway.auth.clients import Client
+from gateway.store.keyring import KeyRing
+from gateway.store.registry import applied
+
+MENTAL_HEALTH = frozenset({OrgType.BEHAVIORAL_HEALTH, OrgType.MOBILE_CRISIS})
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Agencies, operator and clients as of one policy version."""
+
+    version: int
+    agencies: Mapping[str, Agency] = field(repr=False)
+    operator: Operator | None = field(repr=False)
+    digests: Mapping[str, str] = field(repr=False)
+    registered: Mapping[str, Client] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        clients = {client.id: (agency, client) for agency in self.agencies.values() for client in agency.clients}
+        object.__setattr__(self, "_clients", clients)
+        registered = {client.client_id: client for agency in self.agencies.values() for client in registrations(agency)}
+        object.__setattr__(self, "registered", registered)
+        object.__setattr__(self, "_by_organization", {organization_id(name): name for name in self.agencies})
+
+    def client(self, client_id: str) -> tuple[Agency, ClientEntry] | None:
+        """The client and its agency, None when it is not registered (any more)."""
+        clients: Mapping[str, tuple[Agency, ClientEntry]] = self._clients  # type: ignore[attr-defined]
+        return clients.get(client_id)
+
+    def agency_of(self, reference: str) -> str | None:
+        """The agency that a reference to an Organization of ours names."""
+        names: Mapping[str, str] = self._by_organization  # type: ignore[attr-defined]
+        return names.get(reference.rsplit("/", 1)[-1]) if "Organization/" in reference else None
+
+
+def organization_id(agency: str) -> str:
+    """The id of an agency's Organization: the directory is no secret, so any gateway may compute it."""
+    return str(uuid.UUID(bytes=hashlib.sha256(f"crosswalk organization {agency}".encode()).digest()[:16], version=5))
+
+
+def origin_status(agency: Agency, facts: Facts | None = None) -> OriginStatus:
+    """The legal facts labelling reads of whoever made or keeps a record; a Part 2 unit makes its agency a program."""
+    unit = origin_unit(agency, facts) if facts else None
+    status = agency.status
+    return OriginStatus(
+        org=agency.id,
+        org_type=agency.kind,
+        jurisdiction=agency.jurisdiction,
+        covered_entity=status.covered_entity,
+        part2_program=status.part2_program or (unit is not None and unit.part2_program),
+        victim_service_grantee=status.victim_service_grantee,
+        school=status.school,
+        criminal_justice_agency=status.criminal_justice_agency,
+        crisis_line_988=status.crisis_line_988,
+        social_service=agency.kind is OrgType.COMMUNITY_ORG,
+        mental_health_provider=agency.kind in MENTAL_HEALTH,
+    )
+
+
+class Registry:
+    """The snapshot in force in this process."""
+
+    def __init__(self, keyring: KeyRing) -> None:
+        self._keyring = keyring
+        self.current = Snapshot(0, {}, None, {})
+
+    def client(self, client_id: str) -> Client | None:
+        """The registration in force, as the token endpoint and every request ask for it."""
+        return self.current.registered.get(client_id)
+
+    async def refresh(self, driver: asyncpg.Connection) -> Snapshot:
+        """The snapshot of the policy version in force; agencies are read again only when it has moved."""
+        version = await driver.fetchval("SELECT version FROM policy")
+        return await self.at(driver, version)
+
+    async def at(self, driver: asyncpg.Connection, version: int) -> Snapshot:
+        """The snapshot of this policy version."""
+        if version != self.current.version:
+            await self._keyring.refresh(driver)
+            agencies, operator, digests = await applied(driver)
+            self.current = Snapshot(version, agencies, operator, digests)
+        return self.current

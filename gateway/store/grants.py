@@ -1,0 +1,153 @@
+"""Who was granted what: recipients, decisions taken about segments, and the candidates a search must decide first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import asyncpg
+
+from gateway.store.relations import DISCLOSING, lock_number
+from gateway.store.segments import NO_PATIENT
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One decision about one segment of one patient's records (NO_PATIENT: of anybody's)."""
+
+    patient: str
+    segment: int
+    epoch: int
+    permitted: bool
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """What may be known of a record before deciding: whose custody, about whom, in which segments; no content."""
+
+    custodian: str
+    patient: str | None
+    segments: tuple[int, ...]
+
+
+async def policy_version(driver: asyncpg.Connection) -> int:
+    """The policy version in force."""
+    version: int = await driver.fetchval("SELECT version FROM policy")
+    return version
+
+
+async def party_number(driver: asyncpg.Connection, agency: str, role: str, purpose: str) -> int:
+    """The number of a recipient as decisions see it."""
+    number: int = await driver.fetchval(_PARTY, agency, role, purpose)
+    return number
+
+
+async def enter(driver: asyncpg.Connection, party: int, now: datetime) -> None:
+    """Bind the transaction to a recipient: row-level security shows what was granted to it, nothing else."""
+    await driver.execute(
+        "SELECT set_config('crosswalk.party', $1, true), set_config('crosswalk.now', $2, true)",
+        str(party),
+        now.isoformat(),
+    )
+
+
+async def hold(driver: asyncpg.Connection, patients: Iterable[str]) -> None:
+    """Hold off revocations about these patients until the transaction ends; others may disclose meanwhile."""
+    locks = sorted(lock_number(patient, DISCLOSING) for patient in set(patients))
+    if locks:
+        await driver.execute("SELECT pg_advisory_xact_lock_shared(n) FROM unnest($1::bigint[]) n", locks)
+
+
+async def facts_of_record(driver: asyncpg.Connection, kind: str, record: str) -> RecordFacts | None:
+    """The facts of a record, None where there is none."""
+    row = await driver.fetchrow("SELECT * FROM facts_of_record($1, $2)", kind, record)
+    if row is None:
+        return None
+    return RecordFacts(row["custodian"], str(row["patient"]) if row["patient"] else None, tuple(row["segments"]))
+
+
+async def epochs(driver: asyncpg.Connection, patients: Iterable[str]) -> dict[str, int]:
+    """The epoch of each patient: 0 where no fact about them ever changed."""
+    wanted = list(set(patients))
+    rows = await driver.fetch("SELECT patient, epoch FROM patient_epoch WHERE patient = ANY($1)", wanted)
+    return dict.fromkeys(wanted, 0) | {str(row["patient"]): row["epoch"] for row in rows}
+
+
+async def related(driver: asyncpg.Connection, patient: str) -> list[tuple[str, str, str]]:
+    """(holder, org, kind) of the relationships about a patient."""
+    rows = await driver.fetch("SELECT holder, org, kind FROM relationship WHERE patient = $1", patient)
+    return [(row["holder"], row["org"], row["kind"]) for row in rows]
+
+
+async def sealed_facts(driver: asyncpg.Connection, patient: str) -> list[asyncpg.Record]:
+    """The sealed Patient and Consent parts about a patient, whoever holds them, for the facts alone."""
+    rows: list[asyncpg.Record] = await driver.fetch("SELECT * FROM sealed_facts_of_patient($1)", patient)
+    return rows
+
+
+async def granted(
+    driver: asyncpg.Connection, party: int, policy: int, pairs: Sequence[tuple[str, int]], now: datetime
+) -> dict[tuple[str, int], bool]:
+    """Decisions in force about (patient, segment) pairs."""
+    if not pairs:
+        return {}
+    patients, segments = (list(column) for column in zip(*pairs, strict=True))
+    rows = await driver.fetch(_GRANTED, party, policy, patients, segments, now)
+    return {(str(row["patient"]), row["segment"]): row["permitted"] for row in rows}
+
+
+async def grant(driver: asyncpg.Connection, party: int, policy: int, grants: Sequence[Grant]) -> None:
+    """Note decisions, so that row-level security and search apply them."""
+    if not grants:
+        return
+    rows = sorted(
+        (each.patient, each.segment, each.epoch, each.permitted, each.valid_until or FOREVER) for each in grants
+    )
+    await driver.execute(_GRANT, party, policy, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def undecided(
+    driver: asyncpg.Connection, party: int, policy: int, agency: str, patient: str | None, now: datetime
+) -> list[tuple[str, int]]:
+    """(patient, segment) pairs in others' custody that the agency is related to and no decision stands about."""
+    rows = await driver.fetch(_UNDECIDED, party, policy, agency, patient, now)
+    return [(str(row["patient"]), row["segment"]) for row in rows]
+
+
+_PARTY = """
+WITH made AS (
+    INSERT INTO party (agency, role, purpose) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id)
+SELECT id FROM made UNION ALL
+SELECT id FROM party WHERE (agency, role, purpose) = ($1, $2, $3)
+LIMIT 1
+"""
+
+_GRANTED = """
+SELECT g.patient, g.segment, g.permitted
+FROM unnest($3::uuid[], $4::integer[]) AS w (patient, segment)
+JOIN granted g ON g.party = $1 AND g.patient = w.patient AND g.segment = w.segment
+LEFT JOIN patient_epoch e ON e.patient = g.patient
+WHERE g.policy = $2 AND g.valid_until > $5 AND g.epoch = coalesce(e.epoch, 0)
+"""
+
+_GRANT = """
+INSERT INTO granted (party, policy, patient, segment, epoch, permitted, valid_until)
+SELECT $1, $2, * FROM unnest($3::uuid[], $4::integer[], $5::bigint[], $6::boolean[], $7::timestamptz[])
+ON CONFLICT (party, patient, segment) DO UPDATE
+SET policy = excluded.policy, epoch = excluded.epoch, permitted = excluded.permitted,
+    valid_until = excluded.valid_until
+"""
+
+_UNDECIDED = f"""
+SELECT DISTINCT ps.patient, ps.segment
+FROM relationship r
+JOIN patient_segment ps ON ps.patient = r.patient
+JOIN segment s ON s.id = ps.segment AND s.custodian = r.holder
+LEFT JOIN patient_epoch e ON e.patient = ps.patient
+LEFT JOIN granted g ON g.party = $1 AND g.patient = ps.patient AND g.segment = ps.segment
+     AND g.policy = $2 AND g.valid_until > $5 AND g.epoch = coalesce(e.epoch, 0)
+WHERE r.org = $3 AND s.custodian <> $3 AND ps.patient <> '{NO_PATIENT}'
+  AND ($4::uuid IS NULL OR ps.patient = $4) AND g.party IS NULL
+"""  # noqa: S608  # a constant of our own

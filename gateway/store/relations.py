@@ -1,0 +1,150 @@
+"""What agencies are to a patient: relationships, handoffs, merges, and the epoch that voids earlier decisions."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import asyncpg
+
+KEEPING = 0x1
+DISCLOSING = 0x2
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """The holder made or accepted a handoff or encounter: org treats, or is asked to help, this patient."""
+
+    holder: str
+    org: str
+    patient: str
+    kind: str
+    source: str
+    recorded: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """The two Tasks of a referral and the request they fulfil."""
+
+    custodian: str
+    request: str
+    sender_task: str
+    receiver: str
+    receiver_task: str
+    patient: str
+    visit: str | None
+    recorded: datetime
+
+
+class Merge(NamedTuple):
+    """A retired patient record and the survivor, of one custodian."""
+
+    custodian: str
+    retired: str
+    survivor: str
+    event_time: str
+
+
+def lock_number(patient: str, what: int) -> int:
+    """The advisory lock of a patient, for keeping or for disclosing."""
+    return (uuid.UUID(patient).int >> 65) ^ (what << 60)
+
+
+async def begin_keeping(driver: asyncpg.Connection, custodians: Iterable[str], patients: Iterable[str]) -> None:
+    """Bind the transaction to these custodians and serialise writers about these patients."""
+    locks = sorted(lock_number(patient, KEEPING) for patient in patients)
+    await driver.execute(
+        "SELECT set_config('crosswalk.custodians', $1, true), "
+        "(SELECT count(pg_advisory_xact_lock(n)) FROM unnest($2::bigint[]) n)",
+        ",".join(sorted(custodians)),
+        locks,
+    )
+
+
+async def turn(driver: asyncpg.Connection, patients: Iterable[str]) -> None:
+    """Void what was granted about these patients: waits for disclosures under way, and they for the commit."""
+    turned = sorted(patients)
+    if not turned:
+        return
+    locks = sorted(lock_number(patient, DISCLOSING) for patient in turned)
+    await driver.execute("SELECT pg_advisory_xact_lock(n) FROM unnest($1::bigint[]) n", locks)
+    await driver.execute(
+        "INSERT INTO patient_epoch (patient, epoch) SELECT p, 1 FROM unnest($1::uuid[]) p "
+        "ON CONFLICT (patient) DO UPDATE SET epoch = patient_epoch.epoch + 1",
+        turned,
+    )
+
+
+async def write(
+    driver: asyncpg.Connection,
+    relationships: Sequence[Relationship],
+    handoffs: Sequence[Handoff],
+    merges: Sequence[Merge],
+) -> None:
+    """Keep these, within the running transaction; what is there already stays."""
+    for each in relationships:
+        await driver.execute(
+            "INSERT INTO relationship (holder, org, patient, kind, source, recorded) VALUES ($1, $2, $3, $4, $5, $6) "
+            "ON CONFLICT DO NOTHING",
+            *(each.holder, each.org, each.patient, each.kind, each.source, each.recorded),
+        )
+    for one in handoffs:
+        await driver.execute(
+            "INSERT INTO handoff (custodian, request, sender_task, receiver, receiver_task, patient, visit, recorded) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+            *(one.custodian, one.request, one.sender_task, one.receiver, one.receiver_task, one.patient),
+            *(one.visit, one.recorded),
+        )
+    for merge in merges:
+        await driver.execute(
+            "INSERT INTO merged (custodian, retired, survivor, event_time) VALUES ($1, $2, $3, $4) "
+            "ON CONFLICT (custodian, retired) DO UPDATE SET survivor = excluded.survivor, "
+            "event_time = excluded.event_time WHERE merged.event_time <= excluded.event_time",
+            *merge,
+        )
+
+
+async def survivors(driver: asyncpg.Connection, patients: Iterable[str]) -> dict[str, str]:
+    """Where retired patients went, followed to the end."""
+    rows = await driver.fetch(_SURVIVORS, list(patients))
+    return {str(row["retired"]): str(row["survivor"]) for row in rows}
+
+
+async def handoffs_about(driver: asyncpg.Connection, patients: Iterable[str]) -> dict[str, list[Handoff]]:
+    """The referrals about each patient, oldest first."""
+    rows = await driver.fetch("SELECT * FROM handoff WHERE patient = ANY($1) ORDER BY recorded", list(patients))
+    about: dict[str, list[Handoff]] = {}
+    for row in rows:
+        about.setdefault(str(row["patient"]), []).append(_handoff(row))
+    return about
+
+
+async def handoff_of_task(driver: asyncpg.Connection, task: str) -> Handoff | None:
+    """The referral that one of these Tasks belongs to, sender's or receiver's."""
+    row = await driver.fetchrow("SELECT * FROM handoff WHERE receiver_task = $1 OR sender_task = $1", uuid.UUID(task))
+    return _handoff(row) if row else None
+
+
+def _handoff(row: asyncpg.Record) -> Handoff:
+    return Handoff(
+        row["custodian"],
+        str(row["request"]),
+        str(row["sender_task"]),
+        row["receiver"],
+        str(row["receiver_task"]),
+        str(row["patient"]),
+        str(row["visit"]) if row["visit"] else None,
+        row["recorded"],
+    )
+
+
+_SURVIVORS = """
+WITH RECURSIVE chain (custodian, retired, survivor, steps) AS (
+    SELECT custodian, retired, survivor, 1 FROM merged WHERE retired = ANY($1::uuid[])
+    UNION
+    SELECT c.custodian, c.retired, m.survivor, c.steps + 1 FROM chain c
+    JOIN merged m ON m.custodian = c.custodian AND m.retired = c.survivor WHERE c.steps < 16)
+SELECT DISTINCT ON (retired) retired, survivor FROM chain ORDER BY retired, steps DESC
+"""
