@@ -40,7 +40,6 @@ def diagnosis(draft: Draft, segment: Segment) -> Json | None:
         return None
     draft.fact("diagnosis", *(coding["code"] for coding in code.get("coding", ())))
     resource = draft.make("Condition", "urn:crosswalk:diagnosis", f"{draft.owner()}|{'|'.join(code_of(code))}")
-    draft.settle(resource)
     for element, value in {
         **found,
         "code": code,
@@ -120,7 +119,6 @@ def allergy(draft: Draft, segment: Segment) -> Json | None:
     resource = draft.make(
         "AllergyIntolerance", "urn:crosswalk:allergy", f"{draft.patient['id']}|{'|'.join(code_of(code))}"
     )
-    draft.settle(resource)
     resource.update(found, patient=refer(draft.patient))
     draft.provide(resource, "clinicalStatus", ACTIVE)
     reactions = draft.values(segment, 5, "text", "AllergyIntolerance.reaction.manifestation")
@@ -143,7 +141,6 @@ def observation(draft: Draft, segment: Segment) -> Json | None:
     parts = [*code_of(code), draft.peek(segment, 4), found.get("effectiveDateTime", "")]
     draft.leave(segment, 4, "tells observations of one code apart: part of the id")
     resource = draft.make("Observation", "urn:crosswalk:observation", "|".join([draft.owner(), *parts]))
-    draft.settle(resource)
     resource.update(found, subject=refer(draft.patient))
     if draft.encounter:
         resource["encounter"] = refer(draft.encounter)

@@ -20,7 +20,6 @@ def coverage(draft: Draft, segment: Segment) -> Json | None:
         return None
     members = draft.values(segment, 49, "identifier", "Coverage.identifier")
     resource = draft.make("Coverage", "urn:crosswalk:coverage", _identity(draft, found, payors, members))
-    draft.settle(resource)
     resource.update(found, payor=payors, beneficiary=refer(draft.patient))
     if members:
         resource["identifier"] = members

@@ -54,8 +54,8 @@ class Draft:
         rows = table(f"hospital/{segment.name.lower()}")
         fill(rows, segment.populated(), resource, self.account, segment.label)
         if self.account.removed:
-            where = about or reference(resource)
-            self.removed.update(f"{where}.{element}" for element in self.account.removed)
+            where = about or (reference(resource) if "id" in resource else "")
+            self.removed.update(f"{where}.{element}" for element in self.account.removed if where)
             self.account.removed.clear()
 
     def values(self, segment: Segment, number: int, use: str, target: str, codes: str = "") -> list[Any]:
@@ -93,16 +93,16 @@ class Draft:
             self.removed.add(target)
         return values(use, occurrences, self.account, because, target, most)
 
-    def settle(self, resource: Json) -> None:
-        """Put the resource's id into the names of the elements that the sender deleted from it."""
-        if not self.removed:
+    def settle(self, resource: Json | None) -> None:
+        """Put the resource's id into the names of the elements that the sender deleted; without one, forget them."""
+        unsettled = {place for place in self.removed if "/" not in place}
+        if not unsettled:
             return
-        kind = f"{resource['resourceType']}."
-        if any(place.startswith(kind) for place in self.removed):
+        self.removed -= unsettled
+        if resource is not None:
+            kind = f"{resource['resourceType']}."
             known = f"{reference(resource)}."
-            self.removed = {
-                known + place.removeprefix(kind) if place.startswith(kind) else place for place in self.removed
-            }
+            self.removed |= {known + place.removeprefix(kind) for place in unsettled if place.startswith(kind)}
 
     def text(self, segment: Segment, number: int, target: str) -> str:
         """The text of such a field, empty if there is none."""
@@ -136,10 +136,9 @@ class Draft:
 
     def translation(self, repairs: list[ReportLine]) -> Translation:
         """What was made of the message, frozen."""
+        self.settle(None)
         for place in sorted(self.account.pending):
             self.account.enter("unmapped", UNCLAIMED, "", place)
-        for resource in self.resources.values():
-            self.settle(resource)
         return Translation(
             envelope=self.envelope,
             bundle={
@@ -162,7 +161,9 @@ class Draft:
         path, _, element = place.partition(".")
         found: Any = self.resources.get(path, {})
         for name in element.split("."):
-            found = found.get(name) if isinstance(found, dict) else None
+            if isinstance(found, list):
+                return True
+            found = found.get(name) if found else None
         return found is not None
 
 

@@ -4,7 +4,7 @@ Source: HL7 v2.8 chapter 3.4; IG tables PID[Patient], NK1[Patient]; US Core race
 """
 
 from adapters.base import Json, Unreadable
-from adapters.hospital.draft import Draft, refer, reference
+from adapters.hospital.draft import Draft, refer
 from adapters.hospital.er7 import Segment
 
 RANKS = {"MR": 0, "PI": 1, "PT": 2, "": 3, "U": 4, "EI": 4, "RI": 4, "PN": 4, "SS": 9}
@@ -28,12 +28,12 @@ def patient(draft: Draft, segment: Segment) -> Json:
             "required", "PID-3", "required PID-3: no patient identifier with an authority; fill PID-3.1", draft.envelope
         )
     resource = draft.make("Patient", chosen["system"], chosen["value"])
-    draft.settle(resource)
     resource["identifier"] = numbered + filled.pop("identifier", [])
     resource.update(filled)
     _born(draft, segment, resource)
     _died(draft, segment, resource)
     _races(draft, segment, resource)
+    draft.settle(resource)
     return resource
 
 
@@ -118,7 +118,7 @@ def _words(concept: Json) -> str:
 def contact(draft: Draft, segment: Segment) -> None:
     """A next of kin as a Patient.contact; the FHIR invariant pat-1 asks for some way to reach them."""
     found: Json = {}
-    draft.fill(segment, found, about=f"{reference(draft.patient)}.contact")
+    draft.fill(segment, found)
     if named := draft.value(segment, 2, "name", "Patient.contact.name"):
         found["name"] = named
     if found.keys() & {"name", "telecom", "address", "organization"}:
@@ -130,7 +130,7 @@ def contact(draft: Draft, segment: Segment) -> None:
 def guarantor(draft: Draft, segment: Segment) -> None:
     """A guarantor as a RelatedPerson, known by number or else by name."""
     found: Json = {}
-    draft.fill(segment, found)
+    draft.fill(segment, found, about="RelatedPerson")
     chosen = best(found.get("identifier", []))
     named = "|".join(
         str(name.get("family", "")) + "," + " ".join(name.get("given", [])) for name in found.get("name", [])
@@ -141,6 +141,7 @@ def guarantor(draft: Draft, segment: Segment) -> None:
     system, value = (chosen["system"], chosen["value"]) if chosen else ("urn:crosswalk:guarantor", named)
     resource = draft.make("RelatedPerson", system, f"{draft.patient['id']}|{value}")
     role = {"coding": [{"system": ROLE, "code": "GUAR", "display": "guarantor"}]}
+    draft.settle(resource)
     resource.update(found, patient=refer(draft.patient))
     resource["relationship"] = [role, *found.get("relationship", [])]
 

@@ -26,7 +26,6 @@ def referral(draft: Draft, segment: Segment) -> Json | None:
     else:
         system, value = "urn:crosswalk:referral", f"{draft.patient['id']}|{draft.envelope.event_time}"
     resource = draft.make("ServiceRequest", system, value)
-    draft.settle(resource)
     resource.update(found, subject=refer(draft.patient), intent="order")
     if numbers:
         resource["identifier"] = numbers + found.get("identifier", [])
@@ -99,7 +98,6 @@ def consent(draft: Draft, segment: Segment) -> Json | None:
         kind = "|".join("|".join(code_of(each)) for each in kinds)
         system, value = "urn:crosswalk:consent", f"{draft.patient['id']}|{kind}|{found.get('dateTime', '')}"
     resource = draft.make("Consent", system, value)
-    draft.settle(resource)
     resource.update(found, status=state, scope=SCOPE, patient=refer(draft.patient))
     resource["policyRule"] = policies[0] if policies else NO_POLICY
     draft.provide(resource, "category", CATEGORY)

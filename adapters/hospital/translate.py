@@ -70,7 +70,9 @@ def _visit(draft: Draft) -> None:
 def _segment(draft: Draft, segment: Segment) -> Json | None:
     reader = READERS.get(segment.name) or (REFERRAL.get(segment.name) if draft.envelope.kind == "REF^I12" else None)
     if reader is not None:
-        return reader(draft, segment)
+        resource = reader(draft, segment)
+        draft.settle(resource)
+        return resource
     if segment.name[0] == "Z":
         draft.account.enter("ignored", Z_SEGMENT, "", segment.label)
     else:

@@ -44,7 +44,6 @@ def encounter(draft: Draft) -> None:
     draft.encounter = resource = draft.make("Encounter", found.system, found.value)
     if pv2 is not None:
         draft.fill(pv2, filled, about="Encounter")
-    draft.settle(resource)
     resource.update(filled, subject={"reference": reference(draft.patient)})
     for element, value in (("identifier", identifiers), ("account", account)):
         if value:
@@ -55,6 +54,7 @@ def encounter(draft: Draft) -> None:
     _disposition(draft, pv1, resource, event)
     draft.provide(resource, "class", {"system": NULL, "code": "UNK", "display": "unknown"})
     _facts(draft, pv1, pv2, event)
+    draft.settle(resource)
 
 
 def _numbers(draft: Draft, pv1: Segment | None) -> list[Json]:

@@ -107,6 +107,19 @@ def test_a_token_planted_anywhere_is_carried_over_or_named_in_the_report(
     assert carried(found, token) or accounted(found, path), path
 
 
+@pytest.mark.parametrize("segment", SEGMENTS)
+def test_a_delete_of_any_field_is_accounted_for_and_names_only_elements_of_resources(segment: str) -> None:
+    for number in range(1, 53):
+        fields = {n: text for n, text in MANDATORY.get(segment, {}).items() if n != number} | {number: '""'}
+        text = "|".join([segment, *(fields.get(n, "") for n in range(1, max(fields) + 1))])
+        found = readable(build(segment, text))
+        if found is not None:
+            paths = {re.sub(r"\[\d+\]", "", line.path) for line in found.report}
+            assert {f"{segment}-{number}", segment} & paths, number
+            held = {f"{entry['resource']['resourceType']}/{entry['resource']['id']}" for entry in found.bundle["entry"]}
+            assert {place.partition(".")[0] for place in found.removed} <= held, number
+
+
 def test_every_populated_field_of_the_samples_has_a_line() -> None:
     for raw in samples():
         found = translate(raw)

@@ -166,3 +166,11 @@ def test_a_deleted_value_leaves_an_observation_without_one() -> None:
     first, second = resources(found, "Observation")
     assert "valueQuantity" not in first
     assert second["valueQuantity"] == {"value": 5}
+
+
+def test_a_delete_in_one_diagnosis_removes_nothing_from_another() -> None:
+    found = translate(
+        discharge('DG1|0||||""', 'DG1|1||A01.0^^I10||""', 'DG1|2||A02.0^^I10||20260301|""', "DG1|3||A03.0^^I10")
+    )
+    first, *_ = resources(found, "Condition")
+    assert found.removed == {f"Condition/{first['id']}.onsetDateTime"}

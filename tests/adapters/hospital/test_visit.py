@@ -1,7 +1,7 @@
 """The visit: identity, status from the trigger event, and times as the sender gave them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.adapters.hospital.bindings import validate
@@ -151,6 +151,7 @@ FIELD = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_chara
 TIME = st.one_of(st.just(""), st.datetimes().map(lambda at: at.strftime("%Y%m%d%H%M")), st.just("00000000"), FIELD)
 
 
+@settings(max_examples=200, deadline=None)
 @given(number=FIELD, start=TIME, end=TIME, happened=TIME, klass=st.sampled_from(["I", "E", "O", "", "ff"]))
 def test_every_discharge_is_finished_and_valid(number: str, start: str, end: str, happened: str, klass: str) -> None:
     pv1 = segment("PV1", f1="1", f2=klass, f19=number, f44=start, f45=end)
