@@ -7,7 +7,7 @@ a message sent again or an update changes it and makes no second one.
 from adapters.base import Json
 from adapters.hospital.draft import Draft, code_of, refer
 from adapters.hospital.er7 import Segment
-from mappings.concepts import concepts
+from mappings.concepts import Target, concepts
 from mappings.vocabularies import vocabulary, written
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
@@ -97,15 +97,20 @@ def _role(draft: Draft, segment: Segment, resource: Json) -> None:
         resource["verificationStatus"] = ENTERED_IN_ERROR
         return
     if draft.encounter:
-        entry: Json = {"condition": refer(resource)}
-        if role:
-            entry["use"] = {"coding": [role.coding()]}
-        if rank is not None and rank > 0:
-            entry["rank"] = rank
-        told = (resource["id"], role.code if role else "", entry.get("rank", 0))
-        if told not in draft.roles:
-            draft.roles.add(told)
-            draft.encounter.setdefault("diagnosis", []).append(entry)
+        _diagnosis(draft, resource, role, rank or 0)
+
+
+def _diagnosis(draft: Draft, resource: Json, role: Target | None, rank: int) -> None:
+    """Name the condition among the visit's diagnoses, once for each role and rank."""
+    entry: Json = {"condition": refer(resource)}
+    if role:
+        entry["use"] = {"coding": [role.coding()]}
+    if rank > 0:
+        entry["rank"] = rank
+    told = (resource["id"], role.code if role else "", max(rank, 0))
+    if told not in draft.roles:
+        draft.roles.add(told)
+        draft.encounter.setdefault("diagnosis", []).append(entry)
 
 
 def allergy(draft: Draft, segment: Segment) -> Json | None:
