@@ -10,7 +10,7 @@ from gateway.agencies.model import Agency
 from gateway.clock import now
 from gateway.receive.keeping import Draft
 from gateway.receive.receive import Receive
-from gateway.registry import Snapshot, organization_id
+from gateway.registry import AGENCY_SYSTEM, Snapshot, organization_id
 from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
 from gateway.store.messages import ControlKey
@@ -30,7 +30,7 @@ def organization(agency: Agency) -> Json:
     made: Json = {
         "resourceType": "Organization",
         "id": organization_id(agency.id),
-        "identifier": [{"system": "https://crosswalk-gateway.org/fhir/agency", "value": agency.id}],
+        "identifier": [{"system": AGENCY_SYSTEM, "value": agency.id}],
         "active": True,
         "name": agency.name,
     }

@@ -16,6 +16,8 @@ from gateway.auth.clients import Client
 from gateway.store.keyring import KeyRing
 from gateway.store.registry import applied
 
+AGENCY_SYSTEM = "https://crosswalk-gateway.org/fhir/agency"
+"""Identifier system of agency ids."""
 MENTAL_HEALTH = frozenset({OrgType.BEHAVIORAL_HEALTH, OrgType.MOBILE_CRISIS})
 
 
@@ -42,9 +44,13 @@ class Snapshot:
         return clients.get(client_id)
 
     def agency_of(self, reference: str) -> str | None:
-        """The agency that a reference to an Organization of ours names."""
+        """The agency that a reference names: an Organization of ours by id or agency id, or its identifier."""
         names: Mapping[str, str] = self._by_organization  # type: ignore[attr-defined]
-        return names.get(reference.rsplit("/", 1)[-1]) if "Organization/" in reference else None
+        identified = reference.removeprefix(f"{AGENCY_SYSTEM}|")
+        name = identified if identified != reference else reference.rsplit("/", 1)[-1]
+        if identified == reference and "Organization/" not in reference:
+            return None
+        return names.get(name, name if name in self.agencies else None)
 
 
 def organization_id(agency: str) -> str:

@@ -113,7 +113,7 @@ def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snap
     return Disclosure(
         actor=_party(who, (segment.custodian, who.agency.id) in about.related),
         holder=holder,
-        patient=Patient(about.patient, about.birth_date or context.today),
+        patient=Patient(f"Patient/{about.patient}", about.birth_date or context.today),
         purpose=who.purpose,
         own_labels=frozenset(map(Label, segment.labels)),
         info_class=InfoClass(segment.info_class),
