@@ -17,6 +17,7 @@ from gateway.fhir.routes import fhir_routes
 from gateway.http import refused
 from gateway.inbound.messages import message_route
 from gateway.metrics import INTAKE_DEPTH, METRICS
+from gateway.store.grants import policy_version
 
 if TYPE_CHECKING:
     from gateway.worker import Gateway
@@ -60,7 +61,7 @@ def _health(gateway: "Gateway") -> list[Route]:
     async def readyz(_: Request) -> Response:
         try:
             async with gateway.database.connection("receive") as driver:
-                await driver.fetchval("SELECT 1")
+                await policy_version(driver)
         except AWAY:
             return JSONResponse({"status": "database away"}, 503)
         return JSONResponse(

@@ -13,8 +13,8 @@ from gateway.receive.receive import Receive
 from gateway.registry import AGENCY_SYSTEM, Snapshot, organization_id
 from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
+from gateway.store.kept import RecordKey
 from gateway.store.messages import ControlKey
-from gateway.store.records import RecordKey
 
 Json = dict[str, Any]
 

@@ -13,6 +13,7 @@ from gateway.agencies.handoffs import Facts, origin_unit
 from gateway.agencies.model import Agency, ClientEntry, Operator
 from gateway.agencies.registration import registrations
 from gateway.auth.clients import Client
+from gateway.store.grants import policy_version
 from gateway.store.keyring import KeyRing
 from gateway.store.registry import applied
 
@@ -90,7 +91,7 @@ class Registry:
 
     async def refresh(self, driver: asyncpg.Connection) -> Snapshot:
         """The snapshot of the policy version in force; agencies are read again only when it has moved."""
-        version = await driver.fetchval("SELECT version FROM policy")
+        version = await policy_version(driver)
         return await self.at(driver, version)
 
     async def at(self, driver: asyncpg.Connection, version: int) -> Snapshot:

@@ -25,10 +25,10 @@ from gateway.store import grants, outbox
 from gateway.store.audit import AuditEntry
 from gateway.store.database import Database
 from gateway.store.intake import Desk, Intake, Known
+from gateway.store.kept import KeptRecord, RecordKey
 from gateway.store.keyring import KeyRing
 from gateway.store.messages import ControlKey
 from gateway.store.outbox import Owed
-from gateway.store.records import KeptRecord, RecordKey
 from gateway.store.segments import Segment, Segments
 
 Json = dict[str, Any]

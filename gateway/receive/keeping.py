@@ -13,7 +13,8 @@ from gateway.fhir.index import moments as moments_of
 from gateway.fhir.index import terms as terms_of
 from gateway.parts import NEWS, part_of
 from gateway.store.keyring import KeyRing
-from gateway.store.records import Change, KeptPart, KeptRecord, NewMoment, NewPart, NewTerm, RecordKey
+from gateway.store.kept import KeptPart, KeptRecord, RecordKey
+from gateway.store.records import Change, NewMoment, NewPart, NewTerm
 from gateway.store.seal import clear_term, keyed_term
 from gateway.store.segments import Segment, Segments
 

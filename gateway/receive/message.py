@@ -22,7 +22,7 @@ from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
 from gateway.store.keyring import KeyRing
 from gateway.store.messages import ControlKey, RawMessage, body_hash, control_key
-from gateway.store.records import KeptRecord, RecordKey
+from gateway.store.kept import KeptRecord, RecordKey
 from gateway.store.relations import Handoff, Merge, Relationship
 
 Json = dict[str, Any]

@@ -18,9 +18,9 @@ from gateway.receive.keeping import Draft, Keeper, News, elements_of, news_of, w
 from gateway.registry import Snapshot, origin_status
 from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
+from gateway.store.kept import KeptRecord, RecordKey
 from gateway.store.messages import ControlKey
 from gateway.store.outbox import Owed
-from gateway.store.records import KeptRecord, RecordKey
 from gateway.store.relations import Handoff, Relationship
 from gateway.store.segments import Segments
 

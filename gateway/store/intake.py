@@ -15,10 +15,11 @@ import asyncpg
 from gateway.store import messages, outbox, records, relations
 from gateway.store.audit import AuditChains, AuditEntry
 from gateway.store.database import Database
+from gateway.store.kept import KeptRecord, RecordKey
 from gateway.store.keyring import KeyRing
 from gateway.store.messages import ControlKey, KeptMessage, RawMessage
 from gateway.store.outbox import Owed
-from gateway.store.records import Change, KeptRecord, RecordKey
+from gateway.store.records import Change
 from gateway.store.relations import Handoff, Merge, Relationship
 from gateway.store.segments import Segments
 

@@ -8,45 +8,16 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import asyncpg
 import orjson
 
+from gateway.store.kept import KeptPart, KeptRecord, RecordKey
 from gateway.store.keys import CustodianKeys
 from gateway.store.seal import new_key, seal, unseal, unwrap, wrap
 
 ROOT = ""
-
-
-class RecordKey(NamedTuple):
-    """Whose record, of what type, under which id."""
-
-    custodian: str
-    type: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPart:
-    """The current version of one part, opened."""
-
-    name: str
-    counter: int
-    shown: int
-    segment: int
-    recorded: datetime
-    removed: bool
-    content: bytes = field(repr=False)
-
-
-@dataclass(slots=True)
-class KeptRecord:
-    """What is kept of a record now: its parts and the stamps of its elements."""
-
-    parts: dict[str, KeptPart] = field(default_factory=dict)
-    stamps: dict[str, str] = field(default_factory=dict)
-    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +178,8 @@ WHERE p.current
 """
 
 _LOAD_STAMPS = """
-SELECT s.custodian, s.type, s.id, s.stamps::text AS stamps FROM unnest($1::text[], $2::text[], $3::uuid[]) AS w (custodian, type, id)
+SELECT s.custodian, s.type, s.id, s.stamps::text AS stamps
+FROM unnest($1::text[], $2::text[], $3::uuid[]) AS w (custodian, type, id)
 JOIN stamp s USING (custodian, type, id)
 """
 
