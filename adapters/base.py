@@ -124,4 +124,7 @@ class Adapter(Protocol):
         """Read it whole. Raises Unreadable with a reason from a closed list."""
 
     def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
-        """The reply that the format prescribes; at is the time of the reply, ISO 8601 with offset."""
+        """The reply that the format prescribes, empty where none is asked for.
+
+        at is the time of the reply, ISO 8601 with offset.
+        """

@@ -20,7 +20,9 @@ class Hospital:
         return translate.translate(message, channel, identify)
 
     def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
-        """The ACK that the message asks for."""
+        """The ACK that the message asks for; empty where it asks for none (MSH-15, MSH-16)."""
+        if message and not acknowledge.asks_for_reply(message, channel, refusal):
+            return b""
         return acknowledge.acknowledge(message, channel, at, refusal)
 
 

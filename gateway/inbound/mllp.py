@@ -106,7 +106,7 @@ class MllpListener:
             return [refusal_reply(str(refusal), message, "exception")]
         for receipt in receipts:
             MESSAGES.labels(agency.id, receipt.fate).inc()
-        return [receipt.reply for receipt in receipts]
+        return [receipt.reply for receipt in receipts if receipt.reply]
 
     def _channel(self, message: bytes, peer: str) -> tuple[Agency, AgencyChannel] | None:
         """The one channel whose sender this is and whose peers include the connection."""

@@ -1,7 +1,7 @@
 """From a FHIR record to what is kept of it: parts under labels, segments, search terms, and only what changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,8 @@ from gateway.fhir import wire
 from gateway.fhir.index import moments as moments_of
 from gateway.fhir.index import terms as terms_of
 from gateway.parts import NEWS, part_of
-from gateway.store.keyring import KeyRing
 from gateway.store.kept import KeptPart, KeptRecord, RecordKey
+from gateway.store.keyring import KeyRing
 from gateway.store.records import Change, NewMoment, NewPart, NewTerm
 from gateway.store.seal import clear_term, keyed_term
 from gateway.store.segments import Segment, Segments
@@ -84,6 +84,29 @@ class Keeper:
         found = _Index(self._keyring[key.custodian].terms, self._base, numbers)
         found.add({"resourceType": key.type, **told}, {(name, None): NEWS for name in told}, {NEWS})
         return Change(key, kept.patient, changed, tuple(found.terms), tuple(found.moments))
+
+    def repointed(
+        self, key: RecordKey, kept: KeptRecord, gone: Mapping[str, str], survivor: str, now: datetime
+    ) -> Change | None:
+        """What must be written so that references go to a survivor instead; parts keep their segments."""
+        changed, own, numbers = [], [], {}
+        for old in kept.parts.values():
+            if old.removed:
+                continue
+            part = part_of(old.name, old.content)
+            moved = replace(part, content=repoint(part.content, gone))
+            numbers[old.name] = old.segment
+            if old.name != NEWS:
+                own.append(moved)
+            if moved.content != part.content:
+                content = wire.serialise(moved.content)
+                changed.append(NewPart(old.name, old.segment, old.counter + 1, old.shown + 1, now, content))
+        shown = join(own)
+        if shown is None or not changed:
+            return None
+        found = _Index(self._keyring[key.custodian].terms, self._base, numbers)
+        found.add(shown, dict(_places(own)), {part.name for part in changed})
+        return Change(key, survivor, tuple(changed), tuple(found.terms), tuple(found.moments))
 
     async def _numbers(self, draft: Draft, own: Sequence[Part]) -> dict[str, int]:
         segments = {part.name: _segment(draft, part) for part in own}
@@ -174,6 +197,16 @@ def whole(kept: KeptRecord | None) -> Json | None:
         return None
     parts = [part_of(part.name, part.content) for part in kept.parts.values() if not part.removed and part.name != NEWS]
     return join(parts)
+
+
+def repoint(value: Any, gone: Mapping[str, str]) -> Any:
+    """FHIR JSON with every reference to what is gone replaced."""
+    if isinstance(value, dict):
+        return {
+            name: gone.get(inner, inner) if name == "reference" and isinstance(inner, str) else repoint(inner, gone)
+            for name, inner in value.items()
+        }
+    return [repoint(each, gone) for each in value] if isinstance(value, list) else value
 
 
 def news_of(kept: KeptRecord | None) -> tuple[News, ...]:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import asyncpg
 
+from gateway.store.kept import RecordKey
+
 KEEPING = 0x1
 DISCLOSING = 0x2
 
@@ -104,12 +106,24 @@ async def write(
             "event_time = excluded.event_time WHERE merged.event_time <= excluded.event_time",
             *merge,
         )
+        for statement in _MOVE:
+            await driver.execute(statement, merge.custodian, merge.retired, merge.survivor)
 
 
 async def survivors(driver: asyncpg.Connection, patients: Iterable[str]) -> dict[str, str]:
     """Where retired patients went, followed to the end."""
     rows = await driver.fetch(_SURVIVORS, list(patients))
     return {str(row["retired"]): str(row["survivor"]) for row in rows}
+
+
+async def records_about(driver: asyncpg.Connection, custodian: str, patient: str) -> list[RecordKey]:
+    """What a custodian keeps about a patient, but for the Patient itself and consents."""
+    rows = await driver.fetch(
+        "SELECT DISTINCT type, id FROM part WHERE custodian = $1 AND patient = $2 AND current "
+        "AND type NOT IN ('Patient', 'Consent')",
+        *(custodian, patient),
+    )
+    return [RecordKey(custodian, row["type"], str(row["id"])) for row in rows]
 
 
 async def handoffs_about(driver: asyncpg.Connection, patients: Iterable[str]) -> dict[str, list[Handoff]]:
@@ -148,3 +162,17 @@ WITH RECURSIVE chain (custodian, retired, survivor, steps) AS (
     JOIN merged m ON m.custodian = c.custodian AND m.retired = c.survivor WHERE c.steps < 16)
 SELECT DISTINCT ON (retired) retired, survivor FROM chain ORDER BY retired, steps DESC
 """
+
+_MOVE = (
+    "UPDATE part SET patient = $3 WHERE custodian = $1 AND patient = $2 AND type NOT IN ('Patient', 'Consent')",
+    "UPDATE term SET patient = $3 WHERE custodian = $1 AND patient = $2 AND type NOT IN ('Patient', 'Consent')",
+    "UPDATE moment SET patient = $3 WHERE custodian = $1 AND patient = $2 AND type NOT IN ('Patient', 'Consent')",
+    "UPDATE handoff SET patient = $3 WHERE custodian = $1 AND patient = $2",
+    """INSERT INTO patient_segment
+       SELECT $3::uuid, p.segment FROM patient_segment p JOIN segment s ON s.id = p.segment
+       WHERE s.custodian = $1::text AND p.patient = $2::uuid ON CONFLICT DO NOTHING""",
+    """INSERT INTO relationship
+       SELECT holder, org, $3::uuid, kind, source, recorded FROM relationship
+       WHERE holder = $1::text AND patient = $2::uuid ON CONFLICT DO NOTHING""",
+)
+"""What follows a merge inside one custody: records, referrals and relationships, never consents."""

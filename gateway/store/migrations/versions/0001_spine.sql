@@ -242,7 +242,7 @@ GRANT SELECT ON gateway_key, custodian_key, policy, agency, segment, party, rela
     merged, patient_segment TO crosswalk_receive, crosswalk_disclose;
 GRANT SELECT, INSERT ON data_key, segment, part, stamp, term, moment, patient_segment, patient_epoch, relationship, handoff,
     merged, raw_message, audit, outbox, used_assertion, anchor TO crosswalk_receive;
-GRANT UPDATE ON part, stamp, patient_epoch, merged, outbox, raw_message TO crosswalk_receive;
+GRANT UPDATE ON term, moment, handoff, part, stamp, patient_epoch, merged, outbox, raw_message TO crosswalk_receive;
 GRANT DELETE ON term, moment, used_assertion, outbox TO crosswalk_receive;
 GRANT SELECT ON audit, anchor TO crosswalk_receive;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO crosswalk_receive, crosswalk_disclose;

@@ -1,0 +1,145 @@
+"""From a message to a referral: one request and two Tasks per rule and visit, offered once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from consent.labels import Arrival, around
+from consent.vocabulary import InfoClass
+from gateway import referral
+from gateway.agencies.model import HandoffRule
+from gateway.receive.keeping import Draft, elements_of, news_of, whole
+from gateway.receive.ordering import Word
+from gateway.receive.translated import LabelsOf, Translated
+from gateway.registry import origin_status
+from gateway.store.intake import Desk, Known
+from gateway.store.kept import KeptRecord, RecordKey
+from gateway.store.relations import Handoff, Relationship
+
+Json = dict[str, Any]
+
+ENDED = frozenset({"completed", "rejected", "cancelled", "failed", "entered-in-error"})
+LEAVING = frozenset({"A03", "I12"})
+NO_RULE = "no handoff rule of the agency matches: kept, handed to nobody"
+
+
+def referrals(translated: Translated, known: Known) -> list[Handoff]:
+    """The sender's referrals about this patient, oldest first."""
+    about = known.handoffs.get(translated.patient(known), ())
+    return [each for each in about if each.custodian == translated.agency.id]
+
+
+async def hand_off(
+    translated: Translated,
+    rules: tuple[HandoffRule, ...],
+    desk: Desk,
+    said: Mapping[str, Json],
+    labels: LabelsOf,
+) -> list[str]:
+    """Offer what the rules make due, once per visit and receiver; answers a line on each."""
+    known = referrals(translated, desk.known)
+    events = set(translated.translation.facts.get("event", ()))
+    told = []
+    for rule in rules:
+        before = _same_referral(known, rule.receiver, translated.translation.visit, desk)
+        await _offer(translated, rule, before, desk, said, labels)
+        told.append(f"{'already handed' if before else 'handed'} to {rule.receiver} by rule {rule.name}")
+    if not rules and LEAVING & events:
+        told.append(NO_RULE)
+    if "A13" in events:
+        await _hold(translated, known, desk, said, labels)
+    return told
+
+
+async def _offer(
+    translated: Translated,
+    rule: HandoffRule,
+    before: Handoff | None,
+    desk: Desk,
+    said: Mapping[str, Json],
+    labels: LabelsOf,
+) -> None:
+    occasion = _occasion(translated, desk.known, said)
+    keys = translated.keyring
+    request = before.request if before else referral.request_id(keys[occasion.sender], occasion, rule.receiver)
+    made = referral.offer(rule, occasion, request, keys[occasion.sender], keys[rule.receiver], translated.received)
+    await translated.keep_one(desk, Word(made.request, translated.stamp), said, labels, rule.receiver)
+    if before is None:
+        await _put_tasks(translated, made, rule.receiver, desk, said, labels)
+        _relate(translated, made, rule.receiver, desk)
+
+
+async def _put_tasks(
+    translated: Translated,
+    made: referral.Offer,
+    receiver: str,
+    desk: Desk,
+    said: Mapping[str, Json],
+    labels: LabelsOf,
+) -> None:
+    sender = origin_status(translated.agency)
+    about = around([*said.values(), made.request])
+    sides = ((made.sender_task, sender), (made.receiver_task, origin_status(translated.snapshot.agencies[receiver])))
+    for task, custodian in sides:
+        draft = Draft(
+            key=RecordKey(custodian.org, "Task", task["id"]),
+            resource=task,
+            arrival=Arrival(custodian, sender, f"Task/{task['id']}", labels_of=labels, around=about),
+            patient=translated.patient(desk.known),
+            requester=sender.org,
+            performer=receiver,
+            root=None if custodian is sender else InfoClass.REFERRAL_STATUS,
+        )
+        await translated.put(desk, draft, None)
+
+
+def _relate(translated: Translated, made: referral.Offer, receiver: str, desk: Desk) -> None:
+    """The handoff itself makes the receiver a party to the patient's care, on the sender's word alone."""
+    sender, patient, at = translated.agency.id, translated.patient(desk.known), translated.received
+    request, visit = made.request["id"], translated.translation.visit or None
+    tasks = made.sender_task["id"], made.receiver_task["id"]
+    desk.handoffs.append(Handoff(sender, request, tasks[0], receiver, tasks[1], patient, visit, at))
+    desk.relationships.append(Relationship(sender, receiver, patient, "handoff", request, at))
+    desk.turned.add(patient)
+
+
+async def _hold(
+    translated: Translated, known: list[Handoff], desk: Desk, said: Mapping[str, Json], labels: LabelsOf
+) -> None:
+    """A13, cancel discharge: the request is on hold until the patient leaves after all."""
+    for each in known:
+        if each.visit == translated.translation.visit:
+            word = {"resourceType": "ServiceRequest", "id": each.request, "status": "on-hold"}
+            await translated.keep_one(desk, Word(word, translated.stamp), said, labels, each.receiver)
+
+
+def _occasion(translated: Translated, known: Known, said: Mapping[str, Json]) -> referral.Occasion:
+    translation = translated.translation
+    entries = [entry["resource"] for entry in translation.bundle["entry"]]
+    return referral.Occasion(
+        sender=translated.agency.id,
+        patient=translated.patient(known),
+        visit=translation.visit,
+        number=next(iter(translation.facts.get("referral", ())), ""),
+        event_time=translation.envelope.event_time,
+        conditions=tuple(about for about in said if about.startswith("Condition/")),
+        request=next((each for each in entries if each["resourceType"] == "ServiceRequest"), None),
+    )
+
+
+def _same_referral(known: list[Handoff], receiver: str, visit: str, desk: Desk) -> Handoff | None:
+    """The referral that this message speaks of again: of the same visit, or open where one names no visit."""
+    mine = [each for each in known if each.receiver == receiver]
+    same = next((each for each in mine if visit and each.visit == visit), None)
+    return same or next((each for each in mine if not (each.visit and visit) and _open(each, desk)), None)
+
+
+def _open(handoff: Handoff, desk: Desk) -> bool:
+    kept = desk.kept.get(RecordKey(handoff.custodian, "Task", handoff.sender_task))
+    return _status(kept) not in ENDED
+
+
+def _status(kept: KeptRecord | None) -> str:
+    for news in news_of(kept):
+        if status := elements_of(news.part).get("status"):
+            return str(status)
+    return str((whole(kept) or {}).get("status", ""))

@@ -1,0 +1,125 @@
+"""The records of one translated message on their way into the store: merged by event time, labelled, re-pointed."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from adapters.base import Translation
+from consent.labels import Arrival, around, propagate
+from consent.vocabulary import Label
+from gateway.agencies.model import Agency
+from gateway.receive.about import patient_of
+from gateway.receive.keeping import Draft, Keeper, news_of, repoint, whole
+from gateway.receive.ordering import Word, merge, stamp
+from gateway.registry import Snapshot, origin_status
+from gateway.store import records, relations
+from gateway.store.intake import Desk, Known
+from gateway.store.kept import KeptRecord, RecordKey
+from gateway.store.keyring import KeyRing
+from gateway.store.relations import Merge
+
+Json = dict[str, Any]
+LabelsOf = Callable[[str], frozenset[Label] | None]
+
+
+@dataclass(slots=True)
+class Translated:
+    """What a message of an agency says, and all that is needed to keep it."""
+
+    agency: Agency
+    snapshot: Snapshot
+    keyring: KeyRing
+    keeper: Keeper
+    received: datetime
+    translation: Translation = field(repr=False)
+    handed_off: bool = False
+    """Whether handoff rules make the request: then the sender's own request is part of it, not a record beside it."""
+
+    @property
+    def stamp(self) -> str:
+        """When it happened, sortable."""
+        envelope = self.translation.envelope
+        return stamp(envelope.event_time, self.received, envelope.control_id)
+
+    def patient(self, known: Known) -> str:
+        """The patient it speaks of, or the survivor of a merge."""
+        return known.survivors.get(self.translation.subject, self.translation.subject)
+
+    def resources(self, known: Known) -> list[Json]:
+        """The translated records, re-pointed from retired patients to their survivors."""
+        own = {retired for retired, _ in self.translation.merges}
+        gone = {f"Patient/{old}": f"Patient/{new}" for old, new in known.survivors.items() if old not in own}
+        entries = (entry["resource"] for entry in self.translation.bundle["entry"])
+        kept = (each for each in entries if not (self.handed_off and each["resourceType"] == "ServiceRequest"))
+        return [repoint(each, gone) if gone else each for each in kept if f"Patient/{each['id']}" not in gone]
+
+    async def keep(self, desk: Desk) -> tuple[dict[str, Json], LabelsOf]:
+        """Keep every record and merge; answers what was said, by ``Type/id``, and the labels of each."""
+        said = {f"{each['resourceType']}/{each['id']}": each for each in self.resources(desk.known)}
+        labels = propagate(said, self.arrival(said)).get
+        for about, resource in said.items():
+            word = Word(resource, self.stamp, *self._provisional_and_removed(about))
+            await self.keep_one(desk, word, said, labels)
+        for retired, survivor in self.translation.merges:
+            await self._merge(desk, retired, survivor)
+        return said, labels
+
+    async def keep_one(
+        self, desk: Desk, word: Word, said: Mapping[str, Json], labels: LabelsOf, performer: str = ""
+    ) -> None:
+        """Keep one record as it stands once this word is heard."""
+        key = RecordKey(self.agency.id, word.resource["resourceType"], word.resource["id"])
+        kept = desk.kept.get(key)
+        merged, stamps = merge(whole(kept), kept.stamps if kept else {}, word)
+        draft = Draft(
+            key=key,
+            resource=merged,
+            arrival=self.arrival(said, f"{key.type}/{key.id}", labels),
+            patient=patient_of(merged),
+            requester=self.agency.id if performer else "",
+            performer=performer,
+            news=news_of(kept),
+            stamps=stamps,
+        )
+        await self.put(desk, draft, kept)
+
+    async def put(self, desk: Desk, draft: Draft, kept: KeptRecord | None) -> None:
+        """Write what differs from what is kept."""
+        change = await self.keeper.change(draft, kept, self.received)
+        if change:
+            desk.changes.append(change)
+
+    def arrival(self, said: Mapping[str, Json], about: str = "", labels: LabelsOf | None = None) -> Arrival:
+        """What labelling reads of this message."""
+        status = origin_status(self.agency, self.translation.facts)
+        return Arrival(
+            custodian=status,
+            origin=status,
+            about=about,
+            marks=self.translation.marks,
+            labels_of=labels or _unknown,
+            around=around(said.values(), self.translation.marks),
+        )
+
+    async def _merge(self, desk: Desk, retired: str, survivor: str) -> None:
+        """A40: what was said of the retired patient is said of the survivor, but for consents: they name a person."""
+        desk.merges.append(Merge(self.agency.id, retired, survivor, self.stamp))
+        desk.turned |= {retired, survivor}
+        keys = await relations.records_about(desk.driver, self.agency.id, retired)
+        kept = await records.load(desk.driver, keys, self.keyring.all)
+        gone = {f"Patient/{retired}": f"Patient/{survivor}"}
+        for key, record in kept.items():
+            if change := self.keeper.repointed(key, record, gone, survivor, self.received):
+                desk.changes.append(change)
+
+    def _provisional_and_removed(self, about: str) -> tuple[frozenset[str], frozenset[str]]:
+        return _paths(about, self.translation.provisional), _paths(about, self.translation.removed)
+
+
+def _unknown(_: str) -> None:
+    return None
+
+
+def _paths(about: str, listed: Iterable[str]) -> frozenset[str]:
+    return frozenset(path.removeprefix(f"{about}.") for path in listed if path.startswith(f"{about}."))
