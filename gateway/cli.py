@@ -7,7 +7,11 @@ import typer
 from rich.console import Console
 
 from gateway.commands.agency import agency_commands
+from gateway.commands.decide import decide
+from gateway.commands.options import Data, DatabaseUrl, KeyFile, settings_of
 from gateway.commands.registering import open_register
+from gateway.commands.token import token
+from gateway.commands.translate import translate
 from gateway.logs import set_up
 from gateway.settings import Settings
 
@@ -18,16 +22,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(agency_commands(open_register), name="agency")
+app.command()(translate)
+app.command()(decide)
+app.command()(token)
 errors = Console(stderr=True)
-
-Data = Annotated[Path | None, typer.Option("--data", help="Folder of the embedded database.")]
-KeyFile = Annotated[Path | None, typer.Option("--key-file", help="Key-encryption key; keep it outside --data.")]
-DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="PostgreSQL to use instead of our own.")]
-
-
-def settings_of(**given: object) -> Settings:
-    """The settings: what was given on the command line, else the environment, else the defaults."""
-    return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
 
 
 @app.command()

@@ -51,9 +51,9 @@ class Answer(TypedDict):
     explanation: NotRequired[str]
 
 
-def decide_scenarios(rows: Iterable[object], *, explained: bool = False) -> Iterator[Answer]:
-    """One answer a row, in order; raises BadRow naming row and field where a fact cannot be read."""
-    for number, row in enumerate(rows, 1):
+def decide_scenarios(rows: Iterable[object], *, explained: bool = False, first: int = 1) -> Iterator[Answer]:
+    """One answer a row, in order, counted from first; raises BadRow naming row and field of a fact unread."""
+    for number, row in enumerate(rows, first):
         scenario = Field(f"row {number}", row)
         name = scenario["id"].text()
         parts = disclosures(scenario)

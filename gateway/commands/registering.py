@@ -5,17 +5,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gateway.agencies.apply import Register
-from gateway.settings import Settings
-from gateway.store.keys import read_key_file
-from gateway.store.owner import owner_session
-from gateway.store.registry import StoredRegister
+from gateway.commands.options import settings_of
 
 
 @asynccontextmanager
 async def open_register(data: Path | None, database_url: str | None) -> AsyncIterator[Register]:
     """The register of a running gateway, or of one that is not running."""
-    given = {"data": data, "database_url": database_url}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # checked by pydantic
+    from gateway.store.keys import read_key_file
+    from gateway.store.owner import owner_session
+    from gateway.store.registry import StoredRegister
+
+    settings = settings_of(data=data, database_url=database_url)
     under = read_key_file(settings.key_file)
     async with owner_session(settings) as driver:
         yield StoredRegister(driver, under)
