@@ -31,6 +31,8 @@ class Snapshot:
     operator: Operator | None = field(repr=False)
     digests: Mapping[str, str] = field(repr=False)
     registered: Mapping[str, Client] = field(init=False, repr=False)
+    _clients: Mapping[str, tuple[Agency, ClientEntry]] = field(init=False, repr=False)
+    _by_organization: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         clients = {client.id: (agency, client) for agency in self.agencies.values() for client in agency.clients}
@@ -41,17 +43,15 @@ class Snapshot:
 
     def client(self, client_id: str) -> tuple[Agency, ClientEntry] | None:
         """The client and its agency, None when it is not registered (any more)."""
-        clients: Mapping[str, tuple[Agency, ClientEntry]] = self._clients  # type: ignore[attr-defined]
-        return clients.get(client_id)
+        return self._clients.get(client_id)
 
     def agency_of(self, reference: str) -> str | None:
         """The agency that a reference names: an Organization of ours by id or agency id, or its identifier."""
-        names: Mapping[str, str] = self._by_organization  # type: ignore[attr-defined]
         identified = reference.removeprefix(f"{AGENCY_SYSTEM}|")
         name = identified if identified != reference else reference.rsplit("/", 1)[-1]
         if identified == reference and "Organization/" not in reference:
             return None
-        return names.get(name, name if name in self.agencies else None)
+        return self._by_organization.get(name, name if name in self.agencies else None)
 
 
 def organization_id(agency: str) -> str:
