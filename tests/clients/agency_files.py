@@ -100,7 +100,7 @@ def started(*agencies: Agency, key_sets: Mapping[str, tuple[str, str]] | None = 
         try:
             yield live
         finally:
-            live.stop()
+            live.close()
 
 
 def write(folder: Path, agencies: tuple[Agency, ...], key_sets: Mapping[str, tuple[str, str]]) -> None:
