@@ -29,6 +29,7 @@ class RecordFacts:
 
     custodian: str
     patient: str | None
+    root: int
     segments: tuple[int, ...]
 
 
@@ -65,7 +66,9 @@ async def facts_of_record(driver: asyncpg.Connection, kind: str, record: str) ->
     row = await driver.fetchrow("SELECT * FROM facts_of_record($1, $2)", kind, record)
     if row is None:
         return None
-    return RecordFacts(row["custodian"], str(row["patient"]) if row["patient"] else None, tuple(row["segments"]))
+    return RecordFacts(
+        row["custodian"], str(row["patient"]) if row["patient"] else None, row["root"], tuple(row["segments"])
+    )
 
 
 async def epochs(driver: asyncpg.Connection, patients: Iterable[str]) -> dict[str, int]:

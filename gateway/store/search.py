@@ -156,8 +156,9 @@ def _of_root(table: sa.TableClause) -> tuple[sa.ColumnElement[bool], ...]:
     overridden = sa.exists(
         sa.select(1)
         .select_from(news)
-        .where(news.c.type == _root.c.type, news.c.id == _root.c.id)
+        .where(news.c.type == table.c.type, news.c.id == table.c.id)
         .where(news.c.part == NEWS, news.c.parameter == table.c.parameter)
+        .correlate(table)
     )
     return table.c.type == _root.c.type, table.c.id == _root.c.id, sa.or_(table.c.part == NEWS, sa.not_(overridden))
 

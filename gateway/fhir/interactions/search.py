@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.disclose.disclose import Page
+from gateway.disclose.searching import Page
 from gateway.disclose.viewing import View
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, UnsupportedMediaType

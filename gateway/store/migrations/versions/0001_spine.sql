@@ -286,9 +286,10 @@ CREATE POLICY kept ON raw_message TO crosswalk_receive USING (may_keep(custodian
 -- Facts that a decision reads before anything may be seen: no content, run as the owner -------------------------------
 
 CREATE FUNCTION facts_of_record(of_type text, of_id uuid)
-RETURNS TABLE (custodian text, patient uuid, segments integer[])
+RETURNS TABLE (custodian text, patient uuid, root integer, segments integer[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT p.custodian, (array_agg(p.patient ORDER BY p.change DESC))[1], array_agg(DISTINCT p.segment)
+    SELECT p.custodian, (array_agg(p.patient ORDER BY p.change DESC))[1],
+           (array_agg(p.segment) FILTER (WHERE p.part = '' AND p.current))[1], array_agg(DISTINCT p.segment)
     FROM part p WHERE p.type = of_type AND p.id = of_id GROUP BY p.custodian
 $$;
 

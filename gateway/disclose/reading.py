@@ -1,0 +1,98 @@
+"""Records within one disclosing transaction: facts, decision, visible parts, view."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from consent.labels import references
+from consent.terms import Decision, Effect
+from gateway.disclose.deciding import Decisions, Entered
+from gateway.disclose.viewing import View, Viewer, states
+from gateway.fhir import wire
+from gateway.store import grants, views
+from gateway.store.keyring import KeyRing
+from gateway.store.segments import Segments
+from gateway.store.views import SeenPart
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Makes views for whoever entered the transaction."""
+
+    decisions: Decisions
+    keyring: KeyRing
+    segments: Segments
+
+    async def view(self, entered: Entered, kind: str, record: str) -> View | None:
+        """The record as the asker may see it, None if absent or hidden."""
+        facts = await grants.facts_of_record(entered.driver, kind, record)
+        if facts is None:
+            return None
+        decided = await self.decisions.about(entered, facts.patient, facts.segments)
+        if not any(map(_permits, decided.values())):
+            return None
+        found = await views.current(entered.driver, kind, [record], self.keyring.all)
+        parts = found.get(record, [])
+        viewer = await self._viewer(entered, decided, facts.custodian, parts)
+        return viewer.view(parts)
+
+    async def versions(self, entered: Entered, kind: str, record: str) -> list[View]:
+        """The visible versions of a record, newest first."""
+        facts = await grants.facts_of_record(entered.driver, kind, record)
+        if facts is None:
+            return []
+        decided = await self.decisions.about(entered, facts.patient, facts.segments)
+        parts = await views.every(entered.driver, kind, record, self.keyring.all)
+        viewer = await self._viewer(entered, decided, facts.custodian, parts)
+        found = [view for state in states(parts) if (view := viewer.view(state))]
+        return found[::-1]
+
+    async def views(self, entered: Entered, kind: str, records: Sequence[str]) -> list[View]:
+        """The views of several records, in this order; what turned invisible meanwhile is left out."""
+        found = await views.current(entered.driver, kind, records, self.keyring.all)
+        made = []
+        for record in records:
+            parts = found.get(record, [])
+            if not parts:
+                continue
+            patient = next((part.patient for part in parts if part.patient), None)
+            decided = await self.decisions.about(entered, patient, {part.segment for part in parts})
+            viewer = await self._viewer(entered, decided, parts[0].custodian, parts)
+            if view := viewer.view(parts):
+                made.append(view)
+        return made
+
+    async def _viewer(
+        self, entered: Entered, decided: Mapping[int, Decision], custodian: str, parts: Iterable[SeenPart]
+    ) -> Viewer:
+        segments = await self.segments.look_up(entered.driver, decided)
+        if custodian == entered.who.agency.id:
+            return Viewer(self.keyring.gateway.versions, segments, decided)
+        visible = await self._visible_references(entered, parts)
+        return Viewer(self.keyring.gateway.versions, segments, decided, visible.__contains__)
+
+    async def _visible_references(self, entered: Entered, parts: Iterable[SeenPart]) -> set[str]:
+        """Which records that these parts refer to the asker may see too."""
+        visible = set()
+        for reference in {each for part in parts for each in references(wire.parse(part.content))}:
+            kind, _, record = reference.partition("/")
+            facts = await grants.facts_of_record(entered.driver, kind, record) if is_id(record) else None
+            if facts is None:
+                continue
+            decided = await self.decisions.about(entered, facts.patient, [facts.root])
+            if any(map(_permits, decided.values())):
+                visible.add(reference)
+        return visible
+
+
+def _permits(decision: Decision) -> bool:
+    return decision.effect is not Effect.DENY
+
+
+def is_id(text: str) -> bool:
+    """Whether a record of ours could have this id."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
