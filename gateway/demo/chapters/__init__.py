@@ -1,0 +1,1 @@
+"""The story, one chapter a file; gateway/demo/story.py tells them in order."""

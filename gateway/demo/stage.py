@@ -1,0 +1,137 @@
+"""Where the story plays: every agency's client signed in, the operator beside the gateway, and what chapters share."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from consent.terms import Effect
+from gateway.demo.clients import Answer, Client, acknowledgement, send, sign_in
+from gateway.demo.samples import message
+from gateway.demo.sandbox import Sandbox
+from gateway.demo.told import Chapter, Row, Sight, Story
+from gateway.demo.why import Operator, operator
+
+Json = dict[str, Any]
+HOSPITAL, PROGRAM, LAKESIDE, POLICE = "cityhosp-ehr", "harbor-recovery-system", "lakeside-bh-system", "riverton-rms"
+OUTSIDERS = (
+    "riverton-social-work",
+    "bridge-community-system",
+    "safe-haven-system",
+    "riverton-schools-system",
+    "county-court-system",
+    "line-988-system",
+    "living-room-system",
+)
+NEWS_SECONDS = 5.0
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """One patient of the hospital and the two Tasks that hand them over."""
+
+    mrn: str
+    patient: str
+    encounter: str
+    request: str
+    sender_task: str
+    receiver_task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything a chapter acts with."""
+
+    place: Sandbox
+    clients: Mapping[str, Client] = field(repr=False)
+    operator: Operator
+    story: Story
+
+    async def send(self, name: str) -> str:
+        """Send a message of the day over MLLP as it stands; MSA-1 of the answer."""
+        return acknowledgement(await send(self.place, message(name)))
+
+    async def referral(self, mrn: str, receiver: str) -> Referral:
+        """The referral about a patient, as both sides find their own Task. Raises LookupError."""
+        hospital, other = self.clients[HOSPITAL], self.clients[receiver]
+        patient = _only(await hospital.search("Patient", identifier=mrn), f"patient {mrn}")["id"]
+        own = _only(await hospital.search("Task", patient=patient), "Task of the hospital")
+        theirs = [each for each in await other.search("Task", patient=patient) if "partOf" in each]
+        return Referral(
+            mrn=mrn,
+            patient=f"Patient/{patient}",
+            encounter=own["encounter"]["reference"],
+            request=own["focus"]["reference"],
+            sender_task=f"Task/{own['id']}",
+            receiver_task=f"Task/{_only(theirs, 'Task of the receiver')['id']}",
+        )
+
+    async def accept(self, client: str, task: str) -> Answer:
+        """Accept a referral: the receiver's own Task from requested to accepted."""
+        got = await self.clients[client].get(task)
+        return await self.clients[client].put({**got.json, "status": "accepted"}, got.headers["etag"])
+
+    async def look(self, chapter: Chapter, client: str, reference: str, keeper: str, when: str = "") -> Answer:
+        """Read a record as a client, and enter what it got into the table with the engine's reason."""
+        got = await self.clients[client].get(reference)
+        whole = await self.clients[keeper].get(reference)
+        reason = await self.operator.reason(client, *reference.split("/"))
+        kind = reference.split("/")[0]
+        record = f"{kind} of {self.agency(keeper)}{when}"
+        permitted = reason.effect is not Effect.DENY
+        row = Row(self.agency(client), record, sight_of(got, whole), permitted, reason.citation, reason.review)
+        chapter.rows.append(row)
+        return got
+
+    def agency(self, client: str) -> str:
+        """The agency of a client."""
+        return self.operator.registry.current.registered[client].agency
+
+    async def status_becomes(self, client: str, task: str, status: str) -> str:
+        """The status of a Task once it is the one awaited, or the last one seen when the time is over."""
+        seen = ""
+        for _ in range(int(NEWS_SECONDS / POLL_SECONDS)):
+            seen = (await self.clients[client].get(task)).json.get("status", "")
+            if seen == status:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        return seen
+
+
+def sight_of(got: Answer, whole: Answer) -> Sight:
+    """What a recipient got, beside what the record's own keeper sees."""
+    if got.status != 200:
+        return Sight.ABSENT
+    return Sight.SEEN if _within(whole.json, got.json) else Sight.REDACTED
+
+
+def _within(part: Any, whole: Any) -> bool:
+    """Whether everything in one resource stands in the other; meta is each recipient's own."""
+    if isinstance(part, dict):
+        inner = (each for each in part.items() if each[0] != "meta")
+        return isinstance(whole, dict) and all(name in whole and _within(value, whole[name]) for name, value in inner)
+    if isinstance(part, list):
+        return (
+            isinstance(whole, list)
+            and len(part) == len(whole)
+            and all(_within(one, other) for one, other in zip(part, whole, strict=True))
+        )
+    return bool(part == whole)
+
+
+def _only(found: list[Json], what: str) -> Json:
+    if len(found) != 1:
+        raise LookupError(f"the story expects one {what} and found {len(found)}")
+    return found[0]
+
+
+@asynccontextmanager
+async def stage(place: Sandbox, story: Story) -> AsyncIterator[Stage]:
+    """The stage at a gateway that runs."""
+    async with operator(place) as beside, httpx.AsyncClient(base_url=place.root, timeout=20) as http:
+        wanted = (HOSPITAL, PROGRAM, LAKESIDE, POLICE, *OUTSIDERS)
+        yield Stage(place, {name: await sign_in(place, http, name) for name in wanted}, beside, story)

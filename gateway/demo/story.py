@@ -1,0 +1,41 @@
+"""The story from first to last chapter, told over real sockets to a running gateway."""
+
+from gateway.demo.chapters.consent import consent_given_and_revoked
+from gateway.demo.chapters.messages import messages
+from gateway.demo.chapters.no_consent import no_consent
+from gateway.demo.chapters.psychiatric import psychiatric
+from gateway.demo.chapters.strangers import outsiders, police
+from gateway.demo.sandbox import Sandbox
+from gateway.demo.stage import Stage, stage
+from gateway.demo.told import Sight, Story
+
+
+async def tell(place: Sandbox) -> Story:
+    """Tell everything; a chapter that breaks off is an expectation that did not hold."""
+    story = Story()
+    async with stage(place, story) as on:
+        try:
+            await _chapters(on)
+        except (LookupError, OSError, ValueError) as fault:
+            story.chapters[-1].expect("The story goes on", held=False, detail=f"{type(fault).__name__}: {fault}")
+    return story
+
+
+async def _chapters(on: Stage) -> None:
+    patient_a = await no_consent(on)
+    await consent_given_and_revoked(on)
+    await police(on, patient_a)
+    await psychiatric(on)
+    await messages(on)
+    await outsiders(on, patient_a)
+    await _proof(on)
+
+
+async def _proof(on: Stage) -> None:
+    """The audit is whole, and the table above says what the engine decided."""
+    chapter = on.story.chapter("The proof")
+    verdict = await on.operator.verify()
+    chapter.expect("Every audit chain is whole", held=verdict.rows > 0 and not verdict.faults, detail=verdict.faults)
+    rows = [row for each in on.story.chapters for row in each.rows]
+    at_odds = [row for row in rows if row.permitted is (row.sight is Sight.ABSENT)]
+    chapter.expect("What each agency got is what the engine decides", held=bool(rows) and not at_odds, detail=at_odds)
