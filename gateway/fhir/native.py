@@ -1,7 +1,7 @@
 """fhir.resources' R4B models as a second opinion on what clients send; imported when first needed, warmed at start.
 
 The models know no required bindings and rewrite timestamps, so they judge and are thrown away.
-https://pypi.org/project/fhir.resources/
+https://github.com/nazrulworld/fhir.resources
 """
 
 from functools import cache
