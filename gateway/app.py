@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import asyncpg
 from fastapi import FastAPI
 from prometheus_client import generate_latest
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from gateway.auth.discovery import smart_configuration
 from gateway.auth.token_endpoint import token_route
-from gateway.fhir.outcome import Unavailable
+from gateway.fhir.outcome import Absent, MethodNotAllowed, Unavailable
 from gateway.fhir.routes import fhir_routes
 from gateway.http import refused
 from gateway.inbound.messages import message_route
@@ -44,9 +45,19 @@ def create_app(gateway: "Gateway") -> FastAPI:
         message_route("/messages", gateway.tokens, gateway.receive),
         *_health(gateway),
     ]
+    app.router.redirect_slashes = False
+    app.add_exception_handler(HTTPException, _nowhere)
     app.add_exception_handler(asyncpg.PostgresError, _away)
     app.add_exception_handler(OSError, _away)
     return app
+
+
+async def _nowhere(_request: Request, fault: Exception) -> Response:
+    """No route, or none for the method, as FHIR says it."""
+    allowed = dict(getattr(fault, "headers", None) or {})
+    if getattr(fault, "status_code", 404) == MethodNotAllowed.status:
+        return refused(MethodNotAllowed("This address does not take this method.", headers=allowed))
+    return refused(Absent("There is nothing at this address; see /fhir/metadata."))
 
 
 async def _away(_request: Request, _fault: Exception) -> Response:

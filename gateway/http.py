@@ -1,5 +1,6 @@
 """What every HTTP route does: authenticate, then read the body within its limits, then answer in FHIR JSON."""
 
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -29,6 +30,9 @@ log = structlog.get_logger("gateway.http")
 FHIR_JSON = "application/fhir+json"
 BODY_LIMIT = 5 * 2**20
 TAKEN = frozenset({"application/fhir+json", "application/json"})
+SHOWN_AS = TAKEN | {"json", "application/*", "*/*"}
+FHIR_VERSION = "4.0"
+_REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$", re.IGNORECASE)
 COMMON = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-Options": "nosniff"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -52,7 +56,9 @@ def authenticated(request: Request, tokens: AccessTokens, kind: str, interaction
 
 
 async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:
-    """The body, at most limit bytes. Raises TooLarge without reading on."""
+    """The body, at most limit bytes. Raises TooLarge without reading on, UnsupportedMediaType for a packed one."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes; send less at once.")
@@ -66,9 +72,9 @@ async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:
 
 async def resource(request: Request, taken: frozenset[str] = TAKEN) -> dict[str, Any]:
     """The FHIR JSON in the body. Raises UnsupportedMediaType, TooLarge, BadRequest."""
-    media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media not in taken:
-        raise UnsupportedMediaType(f"Send {' or '.join(sorted(taken))}.")
+    media, version = _media(request.headers.get("content-type", ""))
+    if media not in taken or version != FHIR_VERSION:
+        raise UnsupportedMediaType(f"Send {' or '.join(sorted(taken))}, FHIR {FHIR_VERSION}.")
     return wire.parse(await body(request))
 
 
@@ -83,15 +89,21 @@ def refused(refusal: Refusal) -> Response:
 
 
 def acceptable(request: Request) -> None:
-    """Raise NotAcceptable where the client wants something other than JSON."""
-    accept = request.headers.get("accept", "")
-    wanted = request.query_params.get("_format", "")
-    if (
-        "xml" in wanted
-        or "ttl" in wanted
-        or (accept and not any(each in accept for each in ("json", "*/*", "text/html")))
-    ):
-        raise NotAcceptable("Answers come in application/fhir+json.")
+    """Raise NotAcceptable where the client wants something other than JSON in FHIR R4; _format wins over Accept."""
+    wanted = request.query_params.get("_format") or request.headers.get("accept") or "*/*"
+    offered = SHOWN_AS | ({"text/html"} if "_format" not in request.query_params else set())
+    for each in wanted.split(","):
+        media, version = _media(each)
+        if media in offered and version == FHIR_VERSION and not _REFUSED.search(each):
+            return
+    raise NotAcceptable(f"Answers come in {FHIR_JSON}, FHIR {FHIR_VERSION}.")
+
+
+def _media(text: str) -> tuple[str, str]:
+    """Media type and FHIR version of a Content-Type or one range of Accept; a plus sign may have become a blank."""
+    media, *parameters = (each.strip().lower() for each in text.split(";"))
+    version = next((each[len("fhirversion=") :] for each in parameters if each.startswith("fhirversion=")), "")
+    return media.replace(" ", "+"), version.strip('"') or FHIR_VERSION
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:

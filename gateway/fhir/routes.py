@@ -29,6 +29,9 @@ BY_METHOD: dict[str, dict[str, Interaction]] = {
     "/{type}": {"GET": search, "POST": create},
 }
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+"""Those that reach an address, to be answered there with what it takes."""
+
 INTERACTIONS = frozenset({"read", "vread", "update", "patch", "history-instance", "create", "search-type"})
 CAPABILITIES_SINCE = "2026-11-23T00:00:00Z"
 
@@ -46,8 +49,8 @@ def fhir_routes(site: Site, token_url: str, version: str) -> list[Route]:
     routes = [Route("/metadata", guarded(metadata), methods=["GET"])]
     for path, interactions in BY_METHOD.items():
         endpoint = guarded(partial(_dispatch, site, interactions))
-        routes.append(Route(path, endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]))
-    return [*routes, Route("/{rest:path}", guarded(nothing), methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+        routes.append(Route(path, endpoint, methods=METHODS))
+    return [*routes, Route("/{rest:path}", guarded(nothing), methods=METHODS)]
 
 
 async def _dispatch(site: Site, interactions: dict[str, Interaction], request: Request) -> Response:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.fhir.outcome import Issue, operation_outcome
 from gateway.http import COMMON, answer
 
 if TYPE_CHECKING:
@@ -27,10 +28,22 @@ def shown(view: "View", status: int = 200, more: dict[str, str] | None = None) -
     return answer(view.resource, status, {**headers(view), **(more or {})})
 
 
+def written(request: Request, view: "View", base: str, status: int) -> Response:
+    """The answer to a write, as ``Prefer: return=`` asks: the resource, nothing, or an OperationOutcome."""
+    more = {**headers(view), "Location": location(base, view)}
+    wanted = request.headers.get("prefer", "").replace(" ", "").lower()
+    if "return=minimal" in wanted:
+        return Response(status_code=status, headers={**COMMON, **more})
+    if "return=operationoutcome" in wanted:
+        return answer(operation_outcome([Issue("informational", "Kept.", severity="information")]), status, more)
+    return shown(view, status, more)
+
+
 def unchanged(request: Request, view: "View") -> Response | None:
     """304 where the client already has this version; the tag may come bare, as some clients send it."""
     sent = [each.strip().removeprefix("W/").strip('"') for each in request.headers.get("if-none-match", "").split(",")]
-    return Response(status_code=304, headers={**COMMON, **headers(view)}) if view.version in sent else None
+    same = view.version in sent or "*" in sent
+    return Response(status_code=304, headers={**COMMON, **headers(view)}) if same else None
 
 
 def location(base: str, view: "View") -> str:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from gateway.auth.access_token import Session
 from gateway.disclose.viewing import View
 from gateway.fhir.check import require_valid
-from gateway.fhir.interactions.answers import location, shown
+from gateway.fhir.interactions.answers import written
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, PreconditionFailed
 from gateway.fhir.query import parse_query
@@ -26,10 +26,10 @@ async def create(site: Site, request: Request) -> Response:
     require_valid(sent)
     condition = request.headers.get("if-none-exist") or request.url.query
     if condition and (found := await _existing(site, request, session, kind, condition)):
-        return shown(found, 200, {"Location": location(site.base, found)})
+        return written(request, found, site.base, 200)
     made = await site.receive.create(session, sent, request.state.request_id)
     view = await site.disclose.read(session, kind, made, request.state.request_id)
-    return shown(view, 201, {"Location": location(site.base, view)})
+    return written(request, view, site.base, 201)
 
 
 async def _existing(site: Site, request: Request, session: Session, kind: str, condition: str) -> View | None:

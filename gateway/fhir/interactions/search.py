@@ -11,6 +11,7 @@ from gateway.disclose.viewing import View
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, UnsupportedMediaType
 from gateway.fhir.query import Handling, Query, parse_query
+from gateway.fhir.subset import subset
 from gateway.http import answer, body
 
 FORM = "application/x-www-form-urlencoded"
@@ -50,10 +51,11 @@ def _bundle(base: str, query: Query, page: Page) -> dict[str, Any]:
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "link": links}
     if page.total is not None:
         bundle["total"] = page.total
-    entries = [_entry(base, view, "match") for view in page.matches]
+    entries = [_entry(base, view, "match", query.results.elements) for view in page.matches]
     entries += [_entry(base, view, "include") for view in page.included]
     return {**bundle, "entry": entries} if entries else bundle
 
 
-def _entry(base: str, view: View, mode: str) -> dict[str, Any]:
-    return {"fullUrl": f"{base}/{view.type}/{view.id}", "resource": view.resource, "search": {"mode": mode}}
+def _entry(base: str, view: View, mode: str, elements: tuple[str, ...] = ()) -> dict[str, Any]:
+    shown = subset(view.resource, elements)
+    return {"fullUrl": f"{base}/{view.type}/{view.id}", "resource": shown, "search": {"mode": mode}}

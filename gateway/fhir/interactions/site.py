@@ -55,7 +55,11 @@ class Site:
     def record(self, request: Request, kind: str) -> str:
         """The record id in the address; one that could not be ours is absent like any other."""
         self.known(kind)
+        sent: str = request.path_params["id"]
         try:
-            return str(uuid.UUID(request.path_params["id"]))
+            canonical = str(uuid.UUID(sent)) == sent
         except ValueError:
-            raise absent(kind) from None
+            canonical = False
+        if not canonical:
+            raise absent(kind)
+        return sent

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from gateway.disclose.viewing import View
 from gateway.fhir.check import require_valid
-from gateway.fhir.interactions.answers import location, shown
+from gateway.fhir.interactions.answers import written
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, OutOfScope, PreconditionFailed
 from gateway.http import TAKEN, resource
@@ -48,10 +48,12 @@ async def _replace(site: Site, request: Request, view: View, sent: dict[str, Any
     require_valid(sent)
     await site.receive.update(session, sent, request.state.request_id, view.shown)
     after = await site.disclose.read(session, view.type, view.id, request.state.request_id)
-    return shown(after, 200, {"Location": location(site.base, after)})
+    return written(request, after, site.base, 200)
 
 
 def _check_precondition(request: Request, view: View) -> None:
+    if request.headers.get("if-none-match", "").strip() == "*":
+        raise PreconditionFailed("If-None-Match: * asks that the record be new, and it exists.")
     sent = request.headers.get("if-match")
     if sent is None:
         return
