@@ -55,6 +55,9 @@ class EmbeddedServer:
     data: Path
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        self.data = self.data.resolve()
+
     @property
     def cluster(self) -> Path:
         """The folder of the database cluster."""
