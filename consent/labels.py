@@ -216,18 +216,20 @@ def _identifier_systems(held: FhirJson) -> Iterator[str]:
             yield system
 
 
-def references(value: FhirValue) -> Iterator[str]:
+def references(value: FhirValue) -> list[str]:
     """Every literal reference anywhere inside a FHIR value, as written."""
-    if isinstance(value, list):
-        for item in value:
-            yield from references(item)
-    elif isinstance(value, dict):
-        named = value.get("reference")
-        if isinstance(named, str):
-            yield named
-        for child in value.values():
-            if isinstance(child, dict | list):
-                yield from references(child)
+    found: list[str] = []
+    waiting: list[FhirValue] = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            named = node.get("reference")
+            if isinstance(named, str):
+                found.append(named)
+            waiting += [child for child in node.values() if not isinstance(child, str)]
+    return found
 
 
 def _known(found: Mapping[str, Labels], labels_of: LabelsOf) -> LabelsOf:

@@ -1,6 +1,6 @@
 """Which information class a FHIR R4 record and each of its separable elements belong to, one row a resource type."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from consent.terms import FhirJson, FhirValue
@@ -128,15 +128,17 @@ def is_housing(system: str, code: str) -> bool:
     return "icd-10" in system and code.upper().replace(".", "").startswith(HOUSING_CODES)
 
 
-def codings(value: FhirValue) -> Iterator[tuple[str, str]]:
+def codings(value: FhirValue) -> list[tuple[str, str]]:
     """Every (system, code) anywhere inside a FHIR value, a missing system read as empty."""
-    if isinstance(value, list):
-        for item in value:
-            yield from codings(item)
-    elif isinstance(value, dict):
-        code, system = value.get("code"), value.get("system")
-        if isinstance(code, str):
-            yield (system if isinstance(system, str) else "", code)
-        for child in value.values():
-            if isinstance(child, dict | list):
-                yield from codings(child)
+    found: list[tuple[str, str]] = []
+    waiting: list[FhirValue] = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            code, system = node.get("code"), node.get("system")
+            if isinstance(code, str):
+                found.append((system if isinstance(system, str) else "", code))
+            waiting += [child for child in node.values() if not isinstance(child, str)]
+    return found

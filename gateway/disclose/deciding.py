@@ -9,8 +9,10 @@ import asyncpg
 from consent.decide import decide
 from consent.terms import Decision, Effect
 from gateway.disclose.facts import NOBODY, Asker, PatientFacts, disclosure, of_patient
+from gateway.fhir.outcome import Unavailable
 from gateway.registry import Snapshot
 from gateway.store import grants
+from gateway.store.database import Database
 from gateway.store.grants import Grant
 from gateway.store.keyring import KeyRing
 from gateway.store.segments import NO_PATIENT, Segment, Segments
@@ -36,18 +38,26 @@ class Entered:
 class Decisions:
     """Takes and remembers the decisions of one worker."""
 
-    def __init__(self, keyring: KeyRing, segments: Segments) -> None:
+    def __init__(self, database: Database, keyring: KeyRing, segments: Segments) -> None:
+        self._database = database
         self._keyring = keyring
         self._segments = segments
         self._parties: dict[tuple[str, str, str], int] = {}
         self._cache: dict[CacheKey, Decision] = {}
         self._standing: set[CacheKey] = set()
 
+    async def introduce(self, who: Asker) -> None:
+        """Give the asker its number, in a transaction of its own: it stands whatever becomes of the disclosure."""
+        if who.key not in self._parties:
+            async with self._database.transaction("disclose") as driver:
+                number = await grants.party_number(driver, *who.key)
+            self._parties[who.key] = number
+
     async def enter(self, driver: asyncpg.Connection, who: Asker, snapshot: Snapshot, now: datetime) -> Entered:
         """Bind the transaction to the asker under the policy in force."""
         party = self._parties.get(who.key)
         if party is None:
-            party = self._parties[who.key] = await grants.party_number(driver, *who.key)
+            raise Unavailable("The registration changed while the request was under way; send it again.")
         await grants.enter(driver, party, now)
         return Entered(driver, who, party, snapshot, now)
 

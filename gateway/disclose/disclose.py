@@ -51,7 +51,7 @@ class Disclose:
         self._registry = registry
         self._keyring = keyring
         self._chains = chains
-        self.decisions = Decisions(keyring, segments)
+        self.decisions = Decisions(database, keyring, segments)
         self._reading = Reading(self.decisions, keyring, segments)
 
     async def read(self, session: Session, kind: str, record: str, request: str) -> View:
@@ -97,6 +97,7 @@ class Disclose:
 
     @asynccontextmanager
     async def _disclosing(self, session: Session, request: str) -> AsyncIterator[Disclosing]:
+        await self.decisions.introduce(_known(session, self._registry.current))
         appended = None
         try:
             async with self._database.transaction("disclose") as driver:

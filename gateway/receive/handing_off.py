@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from consent.labels import Arrival, around
+from consent.labels import Arrival
 from consent.vocabulary import InfoClass
 from gateway import referral
 from gateway.agencies.model import HandoffRule
@@ -77,7 +77,7 @@ async def _put_tasks(
     labels: LabelsOf,
 ) -> None:
     sender = origin_status(translated.agency)
-    about = around([*said.values(), made.request])
+    about = translated.around(said)
     sides = ((made.sender_task, sender), (made.receiver_task, origin_status(translated.snapshot.agencies[receiver])))
     for task, custodian in sides:
         draft = Draft(

@@ -51,11 +51,12 @@ class MessageItem:
     translation: Translation | None = None
     refusal: Unreadable | None = None
 
-    @property
-    def rules(self) -> tuple[HandoffRule, ...]:
-        """The handoff rules that this message makes due."""
+    rules: tuple[HandoffRule, ...] = field(init=False)
+    """The handoff rules that this message makes due."""
+
+    def __post_init__(self) -> None:
         found = due(self.agency, self.translation.facts) if self.translation else ()
-        return tuple(rule for rule in found if rule.receiver in self.snapshot.agencies)
+        self.rules = tuple(rule for rule in found if rule.receiver in self.snapshot.agencies)
 
     @property
     def custodians(self) -> frozenset[str]:

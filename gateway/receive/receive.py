@@ -137,6 +137,6 @@ class Receive:
 def check_translation(translation: Translation) -> None:
     """What an adapter made must be valid FHIR. Raises Unprocessable."""
     for entry in translation.bundle["entry"]:
-        issues = check.check(entry["resource"])
+        issues = check.check_structure(entry["resource"])
         if issues:
             raise Unprocessable.of(issues)

@@ -35,6 +35,7 @@ class Translated:
     translation: Translation = field(repr=False)
     handed_off: bool = False
     """Whether handoff rules make the request: then the sender's own request is part of it, not a record beside it."""
+    _around: frozenset[Label] | None = None
 
     @property
     def stamp(self) -> str:
@@ -99,8 +100,14 @@ class Translated:
             about=about,
             marks=self.translation.marks,
             labels_of=labels or _unknown,
-            around=around(said.values(), self.translation.marks),
+            around=self.around(said),
         )
+
+    def around(self, said: Mapping[str, Json]) -> frozenset[Label]:
+        """The sensitivities anywhere in the message, which its free text takes."""
+        if self._around is None:
+            self._around = around(said.values(), self.translation.marks)
+        return self._around
 
     async def _merge(self, desk: Desk, retired: str, survivor: str) -> None:
         """A40: what was said of the retired patient is said of the survivor, but for consents: they name a person."""

@@ -5,6 +5,7 @@ Whoever keeps the file elsewhere can tell when rows are later cut off the end of
 
 import asyncio
 import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from gateway.clock import iso, now
+from gateway.clock import now
 from gateway.store.database import Database
 
 EVERY_SECONDS = 60.0
@@ -49,7 +50,7 @@ class AnchorKeeper:
                 "INSERT INTO anchor (at, heads, signature) VALUES ($1, $2::text::jsonb, $3) ON CONFLICT DO NOTHING",
                 *(at, heads.decode(), signature),
             )
-        line = {"at": iso(at), "heads": orjson.loads(heads), "signature": signature.hex()}
+        line = {"at": at.isoformat(), "heads": orjson.loads(heads), "signature": signature.hex()}
         with (self.data / "anchors.jsonl").open("ab") as file:
             file.write(orjson.dumps(line) + b"\n")
 
@@ -69,6 +70,48 @@ async def forged(driver: asyncpg.Connection, seed: bytes) -> list[str]:
         except InvalidSignature:
             found.append(f"anchor of {row['at']}: the signature is not this gateway's")
     return found
+
+
+class ExportFault(Exception):
+    """A line of the exported anchors cannot be read; the text says which."""
+
+
+async def altered_since_export(driver: asyncpg.Connection, seed: bytes, lines: Sequence[bytes]) -> list[str]:
+    """The first row of each chain that is gone or differs from what was exported. Raises ExportFault.
+
+    A last line that was cut off while it was written is passed over.
+    """
+    key, wanted, found = public_key(seed), {}, []
+    for number, line in enumerate(lines, 1):
+        try:
+            at, heads, signature = _exported(line)
+        except (ValueError, KeyError, TypeError) as fault:
+            if number == len(lines):
+                break
+            raise ExportFault(f"line {number} of the exported anchors is not an anchor: export them again") from fault
+        try:
+            key.verify(signature, _signed(at, orjson.dumps(heads, option=orjson.OPT_SORT_KEYS)))
+        except InvalidSignature:
+            found.append(f"exported anchor of {at}: the signature is not this gateway's")
+            continue
+        wanted.update({(chain, head[0]): (head[1], at) for chain, head in heads.items()})
+    return found + await _differing(driver, wanted)
+
+
+def _exported(line: bytes) -> tuple[datetime, dict[str, tuple[int, str]], bytes]:
+    read = orjson.loads(line)
+    heads = {chain: (int(number), str(digest)) for chain, (number, digest) in read["heads"].items()}
+    return datetime.fromisoformat(read["at"]), heads, bytes.fromhex(read["signature"])
+
+
+async def _differing(driver: asyncpg.Connection, wanted: Mapping[tuple[str, int], tuple[str, datetime]]) -> list[str]:
+    faults: dict[str, str] = {}
+    for (chain, number), (digest, at) in sorted(wanted.items()):
+        there = await driver.fetchval("SELECT digest FROM audit WHERE chain = $1 AND number = $2", chain, number)
+        if there is None or there.hex() != digest:
+            what = "is gone from the audit" if there is None else "differs"
+            faults.setdefault(chain, f"chain {chain} row {number}: {what}, against the exported anchor of {at}")
+    return list(faults.values())
 
 
 def _signed(at: datetime, heads: bytes) -> bytes:

@@ -138,8 +138,8 @@ async def verify(driver: asyncpg.Connection) -> Verdict:
                 broken[chain] = fault
             heads[chain] = (row["number"], row["digest"])
             digests[chain, row["number"]] = row["digest"]
-        missing = await _missing_from_anchors(driver, digests)
-    return Verdict(len(heads), rows, (*broken.values(), *missing))
+        await _compare_with_anchors(driver, digests, broken)
+    return Verdict(len(heads), rows, tuple(broken.values()))
 
 
 def _fault(row: asyncpg.Record, number: int, digest: bytes) -> str:
@@ -154,13 +154,15 @@ def _fault(row: asyncpg.Record, number: int, digest: bytes) -> str:
     return ""
 
 
-async def _missing_from_anchors(driver: asyncpg.Connection, digests: dict[tuple[uuid.UUID, int], bytes]) -> list[str]:
-    missing = []
+async def _compare_with_anchors(
+    driver: asyncpg.Connection, digests: dict[tuple[uuid.UUID, int], bytes], broken: dict[uuid.UUID, str]
+) -> None:
+    """Note the first anchored row of each chain that is gone or differs."""
     async for row in driver.cursor("SELECT at, heads::text AS heads FROM anchor ORDER BY at"):
         for chain, (number, digest) in orjson.loads(row["heads"]).items():
-            there = digests.get((uuid.UUID(chain), number))
+            there, place = digests.get((uuid.UUID(chain), number)), f"chain {chain} row {number}"
             if there is None:
-                missing.append(f"chain {chain} row {number}: is in the anchor of {row['at']} and gone from the audit")
+                fault = f"{place}: is in the anchor of {row['at']} and gone from the audit"
+                broken.setdefault(uuid.UUID(chain), fault)
             elif there.hex() != digest:
-                missing.append(f"chain {chain} row {number}: differs from the anchor of {row['at']}")
-    return missing
+                broken.setdefault(uuid.UUID(chain), f"{place}: differs from the anchor of {row['at']}")

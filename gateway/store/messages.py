@@ -11,7 +11,7 @@ import orjson
 
 from gateway.store.keyring import KeyRing
 from gateway.store.keys import CustodianKeys
-from gateway.store.seal import keyed, new_key, seal, unseal, unwrap, wrap
+from gateway.store.seal import keyed, keyed_term, new_key, seal, unseal, unwrap, wrap
 
 
 class ControlKey(NamedTuple):
@@ -108,16 +108,28 @@ class Wanted:
     status: str | None = None
     since: datetime | None = None
     controls: Iterable[bytes] | None = None
-    patient: str | None = None
+    patients: Iterable[str] | None = None
     limit: int = 50
 
 
 async def listed(driver: asyncpg.Connection, wanted: Wanted) -> list[asyncpg.Record]:
     """Messages, newest first, with their wrapped keys; nothing is opened."""
     controls = list(wanted.controls) if wanted.controls is not None else None
-    narrowed = (wanted.custodian, wanted.status, wanted.since, controls, wanted.patient, wanted.limit)
+    patients = list(wanted.patients) if wanted.patients is not None else None
+    narrowed = (wanted.custodian, wanted.status, wanted.since, controls, patients, wanted.limit)
     rows: list[asyncpg.Record] = await driver.fetch(_LIST, *narrowed)
     return rows
+
+
+async def found(driver: asyncpg.Connection, message: str) -> asyncpg.Record | None:
+    """The message of this id, wrapped null where its key was destroyed; None where there is no such message."""
+    return await driver.fetchrow(_FIND, message)
+
+
+async def patients_identified(driver: asyncpg.Connection, keys: CustodianKeys, identifier: str) -> list[str]:
+    """The agency's patients by an identifier's value (or system|value), and those they were merged into."""
+    term = keyed_term(keys.terms, "identifier", identifier)
+    return [str(row["id"]) for row in await driver.fetch(_IDENTIFIED, keys.custodian, term)]
 
 
 _EARLIER = """
@@ -141,6 +153,18 @@ SELECT custodian, id, channel, kind, status, control, body, patient, received_at
 _LIST = """
 SELECT r.*, k.wrapped FROM raw_message r JOIN data_key k ON k.custodian = r.custodian AND k.id = r.key
 WHERE r.custodian = $1 AND ($2::text IS NULL OR r.status = $2) AND ($3::timestamptz IS NULL OR r.received_at >= $3)
-  AND ($4::bytea[] IS NULL OR r.control = ANY($4)) AND ($5::uuid IS NULL OR r.patient = $5)
+  AND ($4::bytea[] IS NULL OR r.control = ANY($4)) AND ($5::uuid[] IS NULL OR r.patient = ANY($5))
 ORDER BY r.received_at DESC LIMIT $6
+"""
+
+_FIND = """
+SELECT r.*, k.wrapped FROM raw_message r LEFT JOIN data_key k ON k.custodian = r.custodian AND k.id = r.key
+WHERE r.id = $1::uuid
+"""
+
+_IDENTIFIED = """
+WITH identified AS (
+    SELECT id FROM term WHERE custodian = $1 AND type = 'Patient' AND parameter = 'identifier' AND term = $2)
+SELECT id FROM identified
+UNION SELECT m.survivor FROM merged m JOIN identified i ON m.custodian = $1 AND m.retired = i.id
 """

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -86,19 +86,10 @@ async def write(
     merges: Sequence[Merge],
 ) -> None:
     """Keep these, within the running transaction; what is there already stays."""
-    for each in relationships:
-        await driver.execute(
-            "INSERT INTO relationship (holder, org, patient, kind, source, recorded) VALUES ($1, $2, $3, $4, $5, $6) "
-            "ON CONFLICT DO NOTHING",
-            *(each.holder, each.org, each.patient, each.kind, each.source, each.recorded),
-        )
-    for one in handoffs:
-        await driver.execute(
-            "INSERT INTO handoff (custodian, request, sender_task, receiver, receiver_task, patient, visit, recorded) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-            *(one.custodian, one.request, one.sender_task, one.receiver, one.receiver_task, one.patient),
-            *(one.visit, one.recorded),
-        )
+    if relationships:
+        await driver.execute(_RELATE, *_columns([astuple(each) for each in relationships]))
+    if handoffs:
+        await driver.execute(_HAND_OFF, *_columns([astuple(each) for each in handoffs]))
     for merge in merges:
         await driver.execute(
             "INSERT INTO merged (custodian, retired, survivor, event_time) VALUES ($1, $2, $3, $4) "
@@ -141,6 +132,10 @@ async def handoff_of_task(driver: asyncpg.Connection, task: str) -> Handoff | No
     return _handoff(row) if row else None
 
 
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
 def _handoff(row: asyncpg.Record) -> Handoff:
     return Handoff(
         row["custodian"],
@@ -153,6 +148,19 @@ def _handoff(row: asyncpg.Record) -> Handoff:
         row["recorded"],
     )
 
+
+_RELATE = """
+INSERT INTO relationship (holder, org, patient, kind, source, recorded)
+SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::timestamptz[])
+ON CONFLICT DO NOTHING
+"""
+
+_HAND_OFF = """
+INSERT INTO handoff (custodian, request, sender_task, receiver, receiver_task, patient, visit, recorded)
+SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[],
+                     $8::timestamptz[])
+ON CONFLICT DO NOTHING
+"""
 
 _SURVIVORS = """
 WITH RECURSIVE chain (custodian, retired, survivor, steps) AS (
