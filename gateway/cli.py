@@ -7,7 +7,9 @@ import typer
 from rich.console import Console
 
 from gateway.commands.agency import agency_commands
+from gateway.commands.audit import audit_commands
 from gateway.commands.decide import decide
+from gateway.commands.message import message_commands
 from gateway.commands.options import Data, DatabaseUrl, KeyFile, settings_of
 from gateway.commands.registering import open_register
 from gateway.commands.token import token
@@ -22,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(agency_commands(open_register), name="agency")
+app.add_typer(message_commands, name="message")
+app.add_typer(audit_commands, name="audit")
 app.command()(translate)
 app.command()(decide)
 app.command()(token)
