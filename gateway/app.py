@@ -3,7 +3,6 @@
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import asyncpg
 from fastapi import FastAPI
 from prometheus_client import generate_latest
 from starlette.exceptions import HTTPException
@@ -13,17 +12,18 @@ from starlette.routing import Mount, Route
 
 from gateway.auth.discovery import smart_configuration
 from gateway.auth.token_endpoint import token_route
-from gateway.fhir.outcome import Absent, MethodNotAllowed, Unavailable
+from gateway.console.pages import console_routes
+from gateway.fhir.outcome import Absent, MethodNotAllowed
 from gateway.fhir.routes import fhir_routes
 from gateway.http import refused
 from gateway.inbound.messages import message_route
 from gateway.metrics import INTAKE_DEPTH, METRICS
+from gateway.store.away import AWAY
 from gateway.store.grants import policy_version
 
 if TYPE_CHECKING:
     from gateway.worker import Gateway
 
-AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 VERSION = version("crosswalk-gateway")
 
 
@@ -44,11 +44,10 @@ def create_app(gateway: "Gateway") -> FastAPI:
         token_route("/token", gateway.assertions, gateway.tokens),
         message_route("/messages", gateway.tokens, gateway.receive),
         *_health(gateway),
+        *console_routes(gateway.settings.story),
     ]
     app.router.redirect_slashes = False
     app.add_exception_handler(HTTPException, _nowhere)
-    app.add_exception_handler(asyncpg.PostgresError, _away)
-    app.add_exception_handler(OSError, _away)
     return app
 
 
@@ -58,11 +57,6 @@ async def _nowhere(_request: Request, fault: Exception) -> Response:
     if getattr(fault, "status_code", 404) == MethodNotAllowed.status:
         return refused(MethodNotAllowed("This address does not take this method.", headers=allowed))
     return refused(Absent("There is nothing at this address; see /fhir/metadata."))
-
-
-async def _away(_request: Request, _fault: Exception) -> Response:
-    text = "The store is away for a moment; nothing was kept: send it again."
-    return refused(Unavailable(text, headers={"Retry-After": "2"}))
 
 
 def _health(gateway: "Gateway") -> list[Route]:

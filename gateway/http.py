@@ -20,14 +20,17 @@ from gateway.fhir.outcome import (
     Refusal,
     TooLarge,
     Unauthenticated,
+    Unavailable,
     UnsupportedMediaType,
     broken,
 )
 from gateway.logs import where
+from gateway.store.away import AWAY
 
 log = structlog.get_logger("gateway.http")
 
 FHIR_JSON = "application/fhir+json"
+STORE_AWAY = "The store is away for a moment; nothing was kept: send it again."
 BODY_LIMIT = 5 * 2**20
 TAKEN = frozenset({"application/fhir+json", "application/json"})
 SHOWN_AS = TAKEN | {"json", "application/*", "*/*"}
@@ -128,6 +131,9 @@ async def _answered(endpoint: Endpoint, request: Request) -> Response:
         return refused(refusal)
     except ClientDisconnect:
         return refused(BadRequest("The request ended before its body did."))
+    except AWAY as fault:
+        log.warning("store away", **where(fault))
+        return refused(Unavailable(STORE_AWAY, headers={"Retry-After": "2"}))
     except Exception as fault:  # noqa: BLE001  # no fault of ours may show its text
         log.error("request failed", **where(fault))  # noqa: TRY400  # a traceback could carry a person
         return refused(broken())

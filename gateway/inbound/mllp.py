@@ -104,6 +104,9 @@ class MllpListener:
         except Refusal as refusal:
             MESSAGES.labels(agency.id, "away").inc()
             return [refusal_reply(str(refusal), message, "exception")]
+        except Exception as fault:  # noqa: BLE001  # whatever happens, the sender is told that nothing was kept
+            log.error("message failed", agency=agency.id, **where(fault))  # noqa: TRY400  # no PHI in tracebacks
+            return [refusal_reply("The gateway failed on this message; nothing was kept.", message, "exception")]
         for receipt in receipts:
             MESSAGES.labels(agency.id, receipt.fate).inc()
         return [receipt.reply for receipt in receipts if receipt.reply]

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 import structlog
 
 from adapters.base import Adapter, Channel, Envelope, Translation, Unreadable
@@ -19,14 +18,13 @@ from gateway.receive.keeping import Keeper
 from gateway.receive.message import MessageItem, Receipt
 from gateway.receive.native import Write
 from gateway.registry import Registry
+from gateway.store.away import AWAY
 from gateway.store.intake import Intake, Item
 from gateway.store.keyring import KeyRing
 from gateway.store.segments import Segments
 
 Json = dict[str, Any]
 log = structlog.get_logger("gateway.receive")
-
-AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InsufficientResourcesError)
 
 
 @dataclass(slots=True)

@@ -44,8 +44,10 @@ class Database:
         """A pooled connection as the role, without a transaction."""
         engine: AsyncEngine = getattr(self, role)
         async with engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            driver = raw.driver_connection
+            driver = (await connection.get_raw_connection()).driver_connection
+            if driver is None or driver.is_closed():
+                await connection.invalidate()
+                driver = (await connection.get_raw_connection()).driver_connection
             assert driver is not None  # noqa: S101
             yield driver
 
