@@ -9,6 +9,7 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from consent.terms import Released
 from gateway.auth import bearer
 from gateway.auth.access_token import AccessTokens, Session, TokenRefused
 from gateway.auth.scopes import allows
@@ -24,6 +25,7 @@ from gateway.fhir.outcome import (
     UnsupportedMediaType,
     broken,
 )
+from gateway.fhir.reply import Reply
 from gateway.logs import where
 from gateway.store.away import AWAY
 
@@ -81,9 +83,10 @@ async def resource(request: Request, taken: frozenset[str] = TAKEN) -> dict[str,
     return wire.parse(await body(request))
 
 
-def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A FHIR JSON response."""
-    return Response(wire.serialise(content), status, {**COMMON, **(headers or {})}, FHIR_JSON)
+def answer(content: Released | Reply, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A FHIR JSON response: of what was released, or of what holds nothing about anybody."""
+    shown = content.resource if isinstance(content, Released) else content.content
+    return Response(wire.serialise(shown), status, {**COMMON, **(headers or {})}, FHIR_JSON)
 
 
 def refused(refusal: Refusal) -> Response:

@@ -17,6 +17,7 @@ from gateway.fhir.interactions.site import SERVED, Site
 from gateway.fhir.interactions.update import patch, update
 from gateway.fhir.interactions.vread import vread
 from gateway.fhir.outcome import Absent, MethodNotAllowed
+from gateway.fhir.reply import statement
 from gateway.http import answer, guarded
 
 Interaction = Callable[[Site, Request], Awaitable[Response]]
@@ -38,10 +39,10 @@ CAPABILITIES_SINCE = "2026-11-23T00:00:00Z"
 
 def fhir_routes(site: Site, token_url: str, version: str) -> list[Route]:
     """The routes under the base, relative to it."""
-    statement = _statement(site.base, token_url, version)
+    capability = statement(_statement(site.base, token_url, version))
 
     async def metadata(_: Request) -> Response:
-        return answer(statement)
+        return answer(capability)
 
     async def nothing(_: Request) -> Response:
         raise Absent("There is nothing at this address; see /fhir/metadata.")

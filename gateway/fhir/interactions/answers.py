@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.fhir.outcome import Issue, operation_outcome
+from gateway.fhir.outcome import Issue
+from gateway.fhir.reply import outcome
 from gateway.http import COMMON, answer
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def headers(view: "View") -> dict[str, str]:
 
 def shown(view: "View", status: int = 200, more: dict[str, str] | None = None) -> Response:
     """The released resource."""
-    return answer(view.resource, status, {**headers(view), **(more or {})})
+    return answer(view.released, status, {**headers(view), **(more or {})})
 
 
 def written(request: Request, view: "View", base: str, status: int) -> Response:
@@ -35,7 +36,7 @@ def written(request: Request, view: "View", base: str, status: int) -> Response:
     if "return=minimal" in wanted:
         return Response(status_code=status, headers={**COMMON, **more})
     if "return=operationoutcome" in wanted:
-        return answer(operation_outcome([Issue("informational", "Kept.", severity="information")]), status, more)
+        return answer(outcome(Issue("informational", "Kept.", severity="information")), status, more)
     return shown(view, status, more)
 
 

@@ -1,6 +1,5 @@
 """https://hl7.org/fhir/R4/http.html#search"""
 
-from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -11,7 +10,7 @@ from gateway.disclose.viewing import View
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, UnsupportedMediaType
 from gateway.fhir.query import Handling, Query, parse_query
-from gateway.fhir.subset import subset
+from gateway.fhir.reply import Entry, Reply, bundle
 from gateway.http import answer, body
 
 FORM = "application/x-www-form-urlencoded"
@@ -44,18 +43,14 @@ def _handling(request: Request) -> Handling:
     return "strict" if "handling=strict" in request.headers.get("prefer", "").replace(" ", "") else "lenient"
 
 
-def _bundle(base: str, query: Query, page: Page) -> dict[str, Any]:
+def _bundle(base: str, query: Query, page: Page) -> Reply:
     links = [{"relation": "self", "url": query.link(base)}]
     if page.cursor:
         links.append({"relation": "next", "url": query.link(base, page.cursor)})
-    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "link": links}
-    if page.total is not None:
-        bundle["total"] = page.total
     entries = [_entry(base, view, "match", query.results.elements) for view in page.matches]
     entries += [_entry(base, view, "include") for view in page.included]
-    return {**bundle, "entry": entries} if entries else bundle
+    return bundle("searchset", links, entries, page.total)
 
 
-def _entry(base: str, view: View, mode: str, elements: tuple[str, ...] = ()) -> dict[str, Any]:
-    shown = subset(view.resource, elements)
-    return {"fullUrl": f"{base}/{view.type}/{view.id}", "resource": shown, "search": {"mode": mode}}
+def _entry(base: str, view: View, mode: str, elements: tuple[str, ...] = ()) -> Entry:
+    return Entry(f"{base}/{view.type}/{view.id}", view.released, {"search": {"mode": mode}}, elements)
