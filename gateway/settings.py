@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     mllp_port: int = 2575
     workers: int = 1
     public_url: str = ""
+    story: Path | None = None
+    """A told story (crosswalk demo) that the start page shows."""
 
     @property
     def base(self) -> str:

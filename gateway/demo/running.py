@@ -21,22 +21,29 @@ class NotReady(Exception):
 
 
 @contextmanager
-def running(place: Sandbox) -> Iterator[None]:
-    """A gateway that is ready to serve. Raises NotReady."""
+def running(place: Sandbox) -> Iterator[subprocess.Popen[bytes]]:
+    """The process of a gateway that is ready to serve. Raises NotReady."""
     with (place.folder / "gateway.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603
             [*SERVE, *_options(place)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**os.environ, "CROSSWALK_STORY": str(place.story), "CROSSWALK_DATABASE_URL": ""},
+            env=_environment(place),
             start_new_session=True,
         )
     try:
         _wait_until_ready(place, process)
-        yield
+        yield process
     finally:
         _stop(process)
+
+
+def _environment(place: Sandbox) -> dict[str, str]:
+    """Ours without what may be set for another gateway: the demo touches no database but its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CROSSWALK_")}
+    kept.pop("DATABASE_URL", None)
+    return {**kept, "CROSSWALK_STORY": str(place.story)}
 
 
 def _options(place: Sandbox) -> list[str]:

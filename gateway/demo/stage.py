@@ -12,7 +12,7 @@ from consent.terms import Effect
 from gateway.demo.clients import Answer, Client, acknowledgement, send, sign_in
 from gateway.demo.samples import message
 from gateway.demo.sandbox import Sandbox
-from gateway.demo.told import Chapter, Row, Sight, Story
+from gateway.demo.told import Row, Sight, Story
 from gateway.demo.why import Operator, operator
 
 Json = dict[str, Any]
@@ -34,6 +34,7 @@ POLL_SECONDS = 0.1
 class Referral:
     """One patient of the hospital and the two Tasks that hand them over."""
 
+    person: str
     mrn: str
     patient: str
     encounter: str
@@ -55,13 +56,14 @@ class Stage:
         """Send a message of the day over MLLP as it stands; MSA-1 of the answer."""
         return acknowledgement(await send(self.place, message(name)))
 
-    async def referral(self, mrn: str, receiver: str) -> Referral:
+    async def referral(self, person: str, mrn: str, receiver: str) -> Referral:
         """The referral about a patient, as both sides find their own Task. Raises LookupError."""
         hospital, other = self.clients[HOSPITAL], self.clients[receiver]
         patient = _only(await hospital.search("Patient", identifier=mrn), f"patient {mrn}")["id"]
         own = _only(await hospital.search("Task", patient=patient), "Task of the hospital")
         theirs = [each for each in await other.search("Task", patient=patient) if "partOf" in each]
         return Referral(
+            person=person,
             mrn=mrn,
             patient=f"Patient/{patient}",
             encounter=own["encounter"]["reference"],
@@ -70,26 +72,28 @@ class Stage:
             receiver_task=f"Task/{_only(theirs, 'Task of the receiver')['id']}",
         )
 
-    async def accept(self, client: str, task: str) -> Answer:
+    async def accept(self, client: str, task: str, **more: Any) -> Answer:
         """Accept a referral: the receiver's own Task from requested to accepted."""
         got = await self.clients[client].get(task)
-        return await self.clients[client].put({**got.json, "status": "accepted"}, got.headers["etag"])
+        return await self.clients[client].put({**got.json, "status": "accepted", **more}, got.headers["etag"])
 
-    async def look(self, chapter: Chapter, client: str, reference: str, keeper: str, when: str = "") -> Answer:
+    async def look(self, about: Referral, client: str, reference: str, keeper: str, when: str = "") -> Answer:
         """Read a record as a client, and enter what it got into the table with the engine's reason."""
         got = await self.clients[client].get(reference)
         whole = await self.clients[keeper].get(reference)
         reason = await self.operator.reason(client, *reference.split("/"))
         kind = reference.split("/")[0]
-        record = f"{kind} of {self.agency(keeper)}{when}"
-        permitted = reason.effect is not Effect.DENY
-        row = Row(self.agency(client), record, sight_of(got, whole), permitted, reason.citation, reason.review)
-        chapter.rows.append(row)
+        row = Row(
+            agency=self.operator.party(client),
+            record=f"{about.person}: {kind} kept by {self.operator.party(keeper)}{when}",
+            sight=sight_of(got, whole),
+            said=got.json["status"] if kind == "Task" and got.status == 200 else "",
+            permitted=reason.effect is not Effect.DENY,
+            citation=reason.citation,
+            review=reason.review,
+        )
+        self.story.chapters[-1].rows.append(row)
         return got
-
-    def agency(self, client: str) -> str:
-        """The agency of a client."""
-        return self.operator.registry.current.registered[client].agency
 
     async def status_becomes(self, client: str, task: str, status: str) -> str:
         """The status of a Task once it is the one awaited, or the last one seen when the time is over."""

@@ -9,16 +9,17 @@ from gateway.demo.sandbox import Sandbox
 from gateway.demo.stage import Stage, stage
 from gateway.demo.told import Sight, Story
 
+BREAKS = (LookupError, OSError, ValueError, TypeError)
+"""What a chapter raises where the gateway answers otherwise than the story can go on with."""
 
-async def tell(place: Sandbox) -> Story:
-    """Tell everything; a chapter that breaks off is an expectation that did not hold."""
-    story = Story()
+
+async def tell(place: Sandbox, story: Story) -> None:
+    """Tell everything; a story that breaks off is an expectation that did not hold."""
     async with stage(place, story) as on:
         try:
             await _chapters(on)
-        except (LookupError, OSError, ValueError) as fault:
+        except BREAKS as fault:
             story.chapters[-1].expect("The story goes on", held=False, detail=f"{type(fault).__name__}: {fault}")
-    return story
 
 
 async def _chapters(on: Stage) -> None:
@@ -32,10 +33,10 @@ async def _chapters(on: Stage) -> None:
 
 
 async def _proof(on: Stage) -> None:
-    """The audit is whole, and the table above says what the engine decided."""
+    """The audit is whole, and what each agency got is what the engine decides."""
     chapter = on.story.chapter("The proof")
     verdict = await on.operator.verify()
     chapter.expect("Every audit chain is whole", held=verdict.rows > 0 and not verdict.faults, detail=verdict.faults)
-    rows = [row for each in on.story.chapters for row in each.rows]
+    rows = on.story.rows
     at_odds = [row for row in rows if row.permitted is (row.sight is Sight.ABSENT)]
     chapter.expect("What each agency got is what the engine decides", held=bool(rows) and not at_odds, detail=at_odds)

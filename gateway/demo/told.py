@@ -1,5 +1,6 @@
 """What the demo tells: chapters of expectations that held or did not, and rows of who sees what and why."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -24,11 +25,15 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one agency got of one record, the rules that decided it, and how far those rules are reviewed."""
+    """What one agency got of one record, the rules that decided it, and how far those rules are reviewed.
+
+    said is the status of a Task as the agency saw it, empty for anything else.
+    """
 
     agency: str
     record: str
     sight: Sight
+    said: str
     permitted: bool
     citation: str
     review: str
@@ -47,14 +52,30 @@ class Chapter:
         self.expectations.append(Expectation(name, held, "" if held else str(detail)))
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A request to repeat by hand: what it shows, as which client, below the FHIR base."""
+
+    shows: str
+    client: str
+    path: str
+
+
+def _nobody_listens(_: str) -> None:
+    """Told to nobody."""
+
+
 @dataclass(slots=True)
 class Story:
-    """Everything that was told."""
+    """Everything that was told; heard is called with the title of each chapter as it begins."""
 
+    heard: Callable[[str], None] = _nobody_listens
     chapters: list[Chapter] = field(default_factory=list)
+    tries: list[Try] = field(default_factory=list)
 
     def chapter(self, title: str) -> Chapter:
         """Begin a chapter."""
+        self.heard(title)
         self.chapters.append(Chapter(title))
         return self.chapters[-1]
 
@@ -62,6 +83,11 @@ class Story:
     def expectations(self) -> list[Expectation]:
         """All expectations in order."""
         return [each for chapter in self.chapters for each in chapter.expectations]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows of the table in order, each once."""
+        return list(dict.fromkeys(row for chapter in self.chapters for row in chapter.rows))
 
     @property
     def held(self) -> bool:
@@ -75,4 +101,7 @@ class Story:
 
     def as_json(self) -> dict[str, Any]:
         """The story for the page."""
-        return {"held": self.held, "chapters": [asdict(each) for each in self.chapters]}
+        told = [
+            {"title": each.title, "expectations": [asdict(one) for one in each.expectations]} for each in self.chapters
+        ]
+        return {"held": self.held, "chapters": told, "rows": [asdict(row) for row in self.rows]}

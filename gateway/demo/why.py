@@ -67,6 +67,13 @@ class Operator:
         asked = {str(number): disclosure(who, part, about, snapshot, at) for number, part in parts.items()}
         return reason_of(decide_record(asked))
 
+    def party(self, client: str) -> str:
+        """The agency of a client, with its unit where it works for one."""
+        agency, entry = self.registry.current.client(client) or (None, None)
+        if agency is None or entry is None:
+            raise LookupError(f"{client} is no registered client")
+        return f"{agency.id}/{entry.unit}" if entry.unit else agency.id
+
     async def reports(self, agency: str) -> list[dict[str, Any]]:
         """What was told about each message an agency sent, newest first."""
         rows = await messages.listed(self.driver, messages.Wanted(agency))
@@ -79,9 +86,14 @@ class Operator:
 
 
 def reason_of(decision: Decision) -> Reason:
-    """The decision in one line: every citation once, and the least sure reading among them."""
-    citations = dict.fromkeys(finding.citation for finding in decision.because)
-    return Reason(decision.effect, "; ".join(citations), REVIEW[least_sure(decision.because)])
+    """The decision in one line: every citation once, refusals after permits, and the least sure reading among them."""
+    permits, refusals = (_citations(decision, effect) for effect in (Effect.PERMIT, Effect.DENY))
+    said = f"{permits}; the rest withheld by {refusals}" if permits and refusals else permits or refusals
+    return Reason(decision.effect, said, REVIEW[least_sure(decision.because)])
+
+
+def _citations(decision: Decision, effect: Effect) -> str:
+    return "; ".join(sorted({finding.citation for finding in decision.because if finding.effect is effect}))
 
 
 def least_sure(findings: Iterable[Finding]) -> Strength:

@@ -7,9 +7,11 @@ from gateway.clock import iso, now
 from gateway.demo.clients import Answer
 from gateway.demo.samples import form
 from gateway.demo.stage import HOSPITAL, PROGRAM, Referral, Stage
+from gateway.demo.told import Try
 from gateway.registry import organization_id
 
 Json = dict[str, Any]
+NOTE = "First visit Monday at nine; wants to talk about work before anything else."
 
 
 async def consent_given_and_revoked(stage: Stage) -> None:
@@ -17,10 +19,10 @@ async def consent_given_and_revoked(stage: Stage) -> None:
     chapter = stage.story.chapter("Patient B: the same, with a Part 2 consent")
     answer = await stage.send("2_opioid_with_consent")
     chapter.expect("The hospital's discharge is acknowledged (AA)", held=answer == "AA", detail=answer)
-    referral = await stage.referral("800202", PROGRAM)
+    referral = await stage.referral("Patient B", "800202", PROGRAM)
     filed = await stage.clients[PROGRAM].post(part2_tpo(referral.patient))
     chapter.expect("The program records the signed consent", held=filed.status == 201, detail=filed.body)
-    accepted = await stage.accept(PROGRAM, referral.receiver_task)
+    accepted = await stage.accept(PROGRAM, referral.receiver_task, note=[{"text": NOTE}])
     chapter.expect("The program accepts its own Task", held=accepted.status == 200, detail=accepted.body)
     await _hospital_hears(stage, referral)
     await _revoked(stage, referral, filed)
@@ -30,9 +32,15 @@ async def _hospital_hears(stage: Stage, referral: Referral) -> None:
     chapter = stage.story.chapters[-1]
     status = await stage.status_becomes(HOSPITAL, referral.sender_task, "accepted")
     chapter.expect("The hospital's Task turns `accepted`", held=status == "accepted", detail=status)
-    await stage.look(chapter, HOSPITAL, referral.sender_task, HOSPITAL)
-    got = await stage.look(chapter, HOSPITAL, referral.receiver_task, PROGRAM)
+    await stage.look(referral, HOSPITAL, referral.sender_task, HOSPITAL)
+    got = await stage.look(referral, HOSPITAL, referral.receiver_task, PROGRAM)
     chapter.expect("The hospital can read the program's Task", held=got.status == 200, detail=got.body)
+    kept_out = NOTE.encode() not in got.body
+    chapter.expect("The counselor's note, left out of the consent, is not in it", held=kept_out, detail=got.body)
+    tried = Try(
+        "patient B's Task at the hospital, told `accepted` while the consent stood", HOSPITAL, referral.sender_task
+    )
+    stage.story.tries.append(tried)
 
 
 async def _revoked(stage: Stage, referral: Referral, filed: Answer) -> None:
@@ -41,8 +49,8 @@ async def _revoked(stage: Stage, referral: Referral, filed: Answer) -> None:
     got = await stage.clients[HOSPITAL].get(referral.receiver_task)
     chapter.expect("The program records the revocation", held=revoked.status == 200, detail=revoked.body)
     chapter.expect("The hospital's very next read of it is 404", held=got.status == 404, detail=got.body)
-    await stage.look(chapter, HOSPITAL, referral.receiver_task, PROGRAM, ", revoked")
-    await stage.look(chapter, HOSPITAL, referral.sender_task, HOSPITAL, ", revoked")
+    await stage.look(referral, HOSPITAL, referral.receiver_task, PROGRAM, ", after the revocation")
+    await stage.look(referral, HOSPITAL, referral.sender_task, HOSPITAL, ", after the revocation")
 
 
 def part2_tpo(patient: str) -> Json:

@@ -4,7 +4,7 @@ import asyncio
 
 from gateway.demo.clients import Answer
 from gateway.demo.stage import HOSPITAL, PROGRAM, Referral, Stage
-from gateway.demo.told import Chapter
+from gateway.demo.told import Chapter, Try
 
 SETTLED_SECONDS = 1.5
 """Longer than news takes, so that what has not come by then was withheld."""
@@ -15,13 +15,15 @@ async def no_consent(stage: Stage) -> Referral:
     chapter = stage.story.chapter("Patient A: opioid use disorder, no consent")
     answer = await stage.send("1_opioid_no_consent")
     chapter.expect("The hospital's discharge is acknowledged (AA)", held=answer == "AA", detail=answer)
-    referral = await stage.referral("800201", PROGRAM)
+    referral = await stage.referral("Patient A", "800201", PROGRAM)
     await _program_has_what_it_needs(stage, chapter, referral)
     before = await stage.clients[HOSPITAL].get(referral.sender_task)
     accepted = await stage.accept(PROGRAM, referral.receiver_task)
     chapter.expect("The program accepts its own Task", held=accepted.status == 200, detail=accepted.body)
     await asyncio.sleep(SETTLED_SECONDS)
     await _hospital_learns_nothing(stage, chapter, referral, before)
+    stage.story.tries.append(Try("patient A's Task as the hospital sees it", HOSPITAL, referral.sender_task))
+    stage.story.tries.append(Try("the program's Task, absent for the hospital", HOSPITAL, referral.receiver_task))
     return referral
 
 
@@ -29,18 +31,18 @@ async def _program_has_what_it_needs(stage: Stage, chapter: Chapter, referral: R
     found = await stage.clients[PROGRAM].search("Condition", patient=referral.patient.split("/")[1])
     conditions = [f"Condition/{each['id']}" for each in found]
     handed = (referral.patient, referral.encounter, *conditions, referral.request)
-    seen = {each: (await stage.look(chapter, PROGRAM, each, HOSPITAL)).status for each in handed}
-    seen[referral.receiver_task] = (await stage.look(chapter, PROGRAM, referral.receiver_task, PROGRAM)).status
+    seen = {each: (await stage.look(referral, PROGRAM, each, HOSPITAL)).status for each in handed}
+    seen[referral.receiver_task] = (await stage.look(referral, PROGRAM, referral.receiver_task, PROGRAM)).status
     held = len(conditions) == 2 and set(seen.values()) == {200}
     name = "The program sees Patient, Encounter, both Conditions, ServiceRequest and its own Task"
     chapter.expect(name, held=held, detail=seen)
 
 
 async def _hospital_learns_nothing(stage: Stage, chapter: Chapter, referral: Referral, before: Answer) -> None:
-    after = await stage.look(chapter, HOSPITAL, referral.sender_task, HOSPITAL)
+    after = await stage.look(referral, HOSPITAL, referral.sender_task, HOSPITAL)
     same = after.bytes_for() == before.bytes_for() and after.json["status"] == "requested"
     chapter.expect("The hospital's Task is still `requested`, byte for byte", held=same, detail=after.body)
-    hidden = await stage.look(chapter, HOSPITAL, referral.receiver_task, PROGRAM)
+    hidden = await stage.look(referral, HOSPITAL, referral.receiver_task, PROGRAM)
     nowhere = await stage.clients[HOSPITAL].get("Task/00000000-0000-4000-8000-000000000000")
     alike = hidden.status == 404 and hidden.bytes_for() == nowhere.bytes_for()
     name = "To the hospital the program's Task is absent (404), like one that never was"
