@@ -111,7 +111,7 @@ def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snap
         jurisdiction=home.jurisdiction if home else Jurisdiction.US,
     )
     return Disclosure(
-        actor=_party(who, (segment.custodian, who.agency.id) in about.related),
+        actor=_party(who, _treats(who.agency.id, segment.custodian, about)),
         holder=holder,
         patient=Patient(f"Patient/{about.patient}", about.birth_date or context.today),
         purpose=who.purpose,
@@ -124,6 +124,11 @@ def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snap
         performer=segment.performer or None,
         consents=about.consents.get(segment.custodian, ()),
     )
+
+
+def _treats(asker: str, custodian: str, about: PatientFacts) -> bool:
+    """Whether a provider treats the patient: whose record it is itself, or who was handed the patient by the holder."""
+    return asker == custodian or (custodian, asker) in about.related
 
 
 def _holder(custodian: str, snapshot: Snapshot) -> Holder:
