@@ -8,7 +8,9 @@ from rich.console import Console
 
 from gateway.commands.agency import agency_commands
 from gateway.commands.audit import audit_commands
+from gateway.commands.backup import backup, restore
 from gateway.commands.decide import decide
+from gateway.commands.demo import demo_command
 from gateway.commands.message import message_commands
 from gateway.commands.options import Data, DatabaseUrl, KeyFile, settings_of
 from gateway.commands.registering import open_register
@@ -26,8 +28,11 @@ app = typer.Typer(
 app.add_typer(agency_commands(open_register), name="agency")
 app.add_typer(message_commands, name="message")
 app.add_typer(audit_commands, name="audit")
+app.command()(backup)
+app.command()(restore)
 app.command()(translate)
 app.command()(decide)
+app.command("demo")(demo_command)
 app.command()(token)
 errors = Console(stderr=True)
 

@@ -5,10 +5,13 @@ nowhere. Both files are of one snapshot. The file of keys also tells what the re
 """
 
 import asyncio
+import hashlib
 import os
 import re
+import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,16 +21,15 @@ import orjson
 from sqlalchemy.engine import URL
 
 from gateway.clock import now
-from gateway.store.database import ensure_roles, migrate, owner_url
+from gateway.store.database import migrate, owner_url
 from gateway.store.embedded import BINARIES
 from gateway.store.keyring import GATEWAY
-from gateway.store.owner import owner_connection
+from gateway.store.owner import ensure_serving_roles, owner_connection
 from gateway.store.seal import Unsealable, unwrap
 
 KEY_TABLES = ("data_key", "custodian_key", "gateway_key")
 MANIFEST, KEYS = "manifest.json", "keys.dump"
 FORMAT = 1
-CHUNK = 1 << 20
 PRIVATE = 0o600
 
 
@@ -62,9 +64,8 @@ async def back_up(url: str, file: Path) -> Manifest:
         if path.exists():
             raise Unusable(f"{path} exists already: name another file, or remove it first")
     records, keys = _part(file), _part(keys_of(file))
-    driver = await owner_connection(url)
     try:
-        async with driver.transaction(isolation="repeatable_read", readonly=True):
+        async with _connected(url) as driver, driver.transaction(isolation="repeatable_read", readonly=True):
             snapshot = await driver.fetchval("SELECT pg_export_snapshot()")
             tables = await _digests(driver)
             wrapped = await driver.fetchval("SELECT wrapped FROM gateway_key WHERE name = $1", GATEWAY)
@@ -75,7 +76,6 @@ async def back_up(url: str, file: Path) -> Manifest:
         _pack(manifest, keys, _part(keys_of(file).with_suffix(".zip")), keys_of(file))
         records.rename(file)
     finally:
-        await driver.close()
         records.unlink(missing_ok=True)
         keys.unlink(missing_ok=True)
     return manifest
@@ -104,8 +104,10 @@ def read_manifest(file: Path, under: bytes) -> Manifest:
 async def restore(url: str, file: Path, under: bytes) -> Manifest:
     """Fill an empty database from the backup and compare it row by row. Raises Unusable, the database empty again."""
     manifest = await asyncio.to_thread(read_manifest, file, under)
-    await _refuse_unless_empty(url)
-    await ensure_roles(owner_url(url), under)
+    async with _connected(url) as driver:
+        if await driver.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"):
+            raise Unusable("the database is not empty: restore into a new folder (--data) or a new database")
+        await ensure_serving_roles(driver, under)
     try:
         await _load(url, file)
         with _unpacked(keys_of(file)) as keys:
@@ -118,31 +120,26 @@ async def restore(url: str, file: Path, under: bytes) -> Manifest:
     return manifest
 
 
-async def _refuse_unless_empty(url: str) -> None:
-    driver = await owner_connection(url)
-    try:
-        if await driver.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"):
-            raise Unusable("the database is not empty: restore into a new folder (--data) or a new database")
-    finally:
-        await driver.close()
-
-
 async def _empty(url: str) -> None:
-    driver = await owner_connection(url)
-    try:
+    async with _connected(url) as driver:
         await driver.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    finally:
-        await driver.close()
 
 
 async def _compare(url: str, manifest: Manifest) -> None:
+    async with _connected(url) as driver:
+        found = await _digests(driver)
+    differing = sorted(name for name in {*found, *manifest.tables} if found.get(name) != manifest.tables.get(name))
+    if differing:
+        raise Unusable(f"the restored tables {', '.join(differing)} differ from the backup: take another one")
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     driver = await owner_connection(url)
     try:
-        differing = [name for name, digest in (await _digests(driver)).items() if manifest.tables.get(name) != digest]
+        yield driver
     finally:
         await driver.close()
-    if differing:
-        raise Unusable(f"the restored tables {', '.join(sorted(differing))} differ from the backup: take another one")
 
 
 async def _digests(driver: asyncpg.Connection) -> dict[str, tuple[int, str]]:
@@ -153,14 +150,17 @@ async def _digests(driver: asyncpg.Connection) -> dict[str, tuple[int, str]]:
 
 
 async def _digest(driver: asyncpg.Connection, table: str) -> tuple[int, str]:
-    row = await driver.fetchrow(
-        f'SELECT count(*) AS rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text AS digest FROM "{table}" t'  # noqa: S608, E501  # a name from the catalogue
-    )
+    row = await driver.fetchrow(_DIGEST.format(table))
     return row["rows"], row["digest"]
 
 
+_DIGEST = """
+SELECT count(*) AS rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text AS digest FROM "{}" t
+"""
+
+
 async def _dump(url: str, path: Path, snapshot: str, *options: str) -> None:
-    path.touch(mode=PRIVATE)
+    await asyncio.to_thread(path.touch, PRIVATE)
     await _run("pg_dump", url, "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={path}", *options)
 
 
@@ -210,3 +210,19 @@ def _manifest(path: Path) -> Manifest:
         return Manifest(datetime.fromisoformat(read["taken"]), tables, read["records"], read["gateway_key"])
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as fault:
         raise Unusable(f"{path} is not a file of keys that `crosswalk backup` wrote: take an intact pair") from fault
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder, zipfile.ZipFile(path) as packed:
+        yield Path(packed.extract(KEYS, folder))
+
+
+def _part(path: Path) -> Path:
+    """Where a file is written before it is whole."""
+    return path.with_name(f".{path.name}.part")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as read:
+        return hashlib.file_digest(read, "sha256").hexdigest()
