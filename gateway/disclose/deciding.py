@@ -1,13 +1,15 @@
 """Decisions about segments within one transaction: cached, granted to row-level security, taken again when void."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import asyncpg
 
 from consent.decide import decide
-from consent.terms import Decision, Effect
+from consent.directives import says
+from consent.notices import consent_scope
+from consent.terms import Consent, ConsentDecision, Decision, Disclosure, Effect, FhirJson, Obligation, Recipient
 from gateway.disclose.facts import NOBODY, Asker, PatientFacts, disclosure, of_patient
 from gateway.fhir.outcome import Unavailable
 from gateway.registry import Snapshot
@@ -33,6 +35,10 @@ class Entered:
     snapshot: Snapshot
     now: datetime
     known: dict[str, PatientFacts] = field(default_factory=dict, repr=False)
+    scopes: dict[int, tuple[FhirJson, ...]] = field(default_factory=dict, repr=False)
+    """By segment: the consents that a disclosure rests on, explained (42 CFR 2.32(b))."""
+    granting: set[CacheKey] = field(default_factory=set, repr=False)
+    """What this transaction grants: nobody else can count on it before the commit."""
 
 
 class Decisions:
@@ -44,6 +50,7 @@ class Decisions:
         self._segments = segments
         self._parties: dict[tuple[str, str, str], int] = {}
         self._cache: dict[CacheKey, Decision] = {}
+        self._scopes: dict[CacheKey, tuple[FhirJson, ...]] = {}
         self._standing: set[CacheKey] = set()
 
     async def introduce(self, who: Asker) -> None:
@@ -100,25 +107,42 @@ class Decisions:
             key = (entered.party, about.patient, number, about.epoch, entered.snapshot.version)
             decision = self._decide(key, entered, segment, about)
             decided[number] = decision
+            entered.scopes[number] = self._scopes.get(key, ())
             permitted = decision.effect is not Effect.DENY
-            if key not in self._standing and (permitted or about.patient != NO_PATIENT):
+            if not (key in self._standing or key in entered.granting) and (permitted or about.patient != NO_PATIENT):
                 new.append(Grant(about.patient, number, about.epoch, permitted, decision.valid_until))
-                self._standing.add(key)
+                entered.granting.add(key)
         await grants.grant(entered.driver, entered.party, entered.snapshot.version, new)
         return decided
 
-    def forget(self) -> None:
-        """A transaction was rolled back: what it granted does not stand."""
-        self._standing.clear()
+    def committed(self, entered: Entered) -> None:
+        """The transaction is committed: what it granted stands for every other."""
+        self._standing |= entered.granting
 
     def _decide(self, key: CacheKey, entered: Entered, segment: Segment, about: PatientFacts) -> Decision:
         cached = self._cache.get(key)
         if cached and (cached.valid_until is None or entered.now < cached.valid_until):
             return cached
         self._standing.discard(key)
-        decision = decide(disclosure(entered.who, segment, about, entered.snapshot, entered.now))
+        facts = disclosure(entered.who, segment, about, entered.snapshot, entered.now)
+        decision = decide(facts)
         if len(self._cache) >= CACHED:
             self._cache.clear()
+            self._scopes.clear()
             self._standing.clear()
         self._cache[key] = decision
+        if Obligation.CONSENT_COPY_2_32B in decision.obligations:
+            self._scopes[key] = scope_of(facts, entered.snapshot)
         return decision
+
+
+def scope_of(facts: Disclosure, snapshot: Snapshot) -> tuple[FhirJson, ...]:
+    """The consents that permit a disclosure, explained to its recipient: others named on the form are left out."""
+    relied = [each for each in facts.consents if says(facts, each) is ConsentDecision.PERMIT]
+    narrowed = [replace(each, recipients=_about(each, facts.actor.org), provisions=()) for each in relied]
+    return consent_scope(narrowed, lambda org: snapshot.agencies[org].name if org in snapshot.agencies else org)
+
+
+def _about(consent: Consent, org: str) -> tuple[Recipient, ...]:
+    named = tuple(each for each in consent.recipients if each.org == org)
+    return named or tuple(each for each in consent.recipients if each.org is None)

@@ -98,18 +98,14 @@ class Disclose:
     @asynccontextmanager
     async def _disclosing(self, session: Session, request: str) -> AsyncIterator[Disclosing]:
         await self.decisions.introduce(_known(session, self._registry.current))
-        appended = None
-        try:
-            async with self._database.transaction("disclose") as driver:
-                snapshot = await self._registry.refresh(driver)
-                entered = await self.decisions.enter(driver, _known(session, snapshot), snapshot, now())
-                to = Disclosing(entered, session, request)
-                yield to
-                entries = [(entry, self._keyring[entry.custodian]) for entry in to.entries]
-                appended = await self._chains.append(driver, entries)
-        except BaseException:
-            self.decisions.forget()
-            raise
+        async with self._database.transaction("disclose") as driver:
+            snapshot = await self._registry.refresh(driver)
+            entered = await self.decisions.enter(driver, _known(session, snapshot), snapshot, now())
+            to = Disclosing(entered, session, request)
+            yield to
+            entries = [(entry, self._keyring[entry.custodian]) for entry in to.entries]
+            appended = await self._chains.append(driver, entries)
+        self.decisions.committed(entered)
         appended.kept()
 
     # --- audit

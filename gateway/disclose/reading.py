@@ -69,7 +69,8 @@ class Reading:
         if custodian == entered.who.agency.id:
             return Viewer(self.keyring.gateway.versions, segments, decided)
         visible = await self._visible_references(entered, parts)
-        return Viewer(self.keyring.gateway.versions, segments, decided, visible.__contains__)
+        key = self.keyring.gateway.versions
+        return Viewer(key, segments, decided, entered.scopes, visible.__contains__)
 
     async def _visible_references(self, entered: Entered, parts: Iterable[SeenPart]) -> set[str]:
         """Which records that these parts refer to the asker may see too."""

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from consent.decide import release
-from consent.parts import Part
+from consent.labels import visible_codings
+from consent.notices import notices, obligation_marks
+from consent.parts import Part, join
 from consent.redact import View as Audience
 from consent.redact import redact
 from consent.terms import Decision, Effect, Released
@@ -47,7 +49,9 @@ class Viewer:
     key: bytes = field(repr=False)
     segments: Mapping[int, Segment]
     decisions: Mapping[int, Decision]
+    scopes: Mapping[int, tuple[Json, ...]] = field(default_factory=dict, repr=False)
     is_visible: Callable[[str], bool] | None = None
+    """None for the custodian's own view: nothing is taken out of it."""
 
     def view(self, parts: Sequence[SeenPart]) -> View | None:
         """The view of the record that these parts make up, None where its root is not among them."""
@@ -56,16 +60,37 @@ class Viewer:
         if root is None:
             return None
         live = [part for part in seen if not part.removed]
-        labels = frozenset().union(*(self._labels(part) for part in live))
-        audience = Audience(labels, self.is_visible or _everything)
-        resource: Json = redact([self._part(part) for part in live], audience) or {}
         decision = _together([self.decisions[part.segment] for part in live])
+        resource = self._own(live) if self.is_visible is None else self._redacted(live, decision, self.is_visible)
         shown = {part.name: part.shown for part in seen}
-        version = _version(self.key, root, shown)
+        added = [] if self.is_visible is None else sorted(decision.obligations)
+        version = _version(self.key, root, shown, added)
         updated = max(part.recorded for part in seen)
         resource["meta"] = _meta(resource.get("meta"), version, updated)
         released = release(resource, decision)
         return View(root.custodian, root.type, root.id, root.patient, version, updated, released, shown)
+
+    def _own(self, live: Sequence[SeenPart]) -> Json:
+        """The record as its own custodian keeps it, under its labels."""
+        resource: Json = dict(join(map(self._part, live)) or {})
+        kept: Json = resource.get("meta") or {}
+        security = [*kept.get("security", ()), *visible_codings(self._all_labels(live), frozenset(Label))]
+        resource["meta"] = {**kept, "security": list({repr(each): each for each in security}.values())}
+        return resource
+
+    def _redacted(self, live: Sequence[SeenPart], decision: Decision, is_visible: Callable[[str], bool]) -> Json:
+        """The visible parts as another agency gets them, with the notices that go along."""
+        scopes = {repr(each): each for part in live for each in self.scopes.get(part.segment, ())}
+        audience = Audience(
+            self._all_labels(live),
+            is_visible,
+            obligation_marks(decision.obligations),
+            (*notices(decision.obligations), *scopes.values()),
+        )
+        return redact(map(self._part, live), audience) or {}
+
+    def _all_labels(self, live: Sequence[SeenPart]) -> frozenset[Label]:
+        return frozenset().union(*map(self._labels, live))
 
     def _may_see(self, segment: int) -> bool:
         decision = self.decisions.get(segment)
@@ -79,14 +104,10 @@ class Viewer:
         return part_of(part.name, part.content, info_class, self._labels(part))
 
 
-def _version(key: bytes, root: SeenPart, shown: Mapping[str, int]) -> str:
+def _version(key: bytes, root: SeenPart, shown: Mapping[str, int], added: Sequence[str]) -> str:
     """The version id of a view: a keyed hash of the visible parts' own change counters."""
-    words = "|".join((root.custodian, root.type, root.id, *(f"{name}={shown[name]}" for name in sorted(shown))))
+    words = "|".join((root.custodian, root.type, root.id, *(f"{name}={shown[name]}" for name in sorted(shown)), *added))
     return hmac.digest(key, words.encode(), "sha256")[:VERSION_BYTES].hex()
-
-
-def _everything(_: str) -> bool:
-    return True
 
 
 def _meta(redacted: Json | None, version: str, updated: datetime) -> Json:

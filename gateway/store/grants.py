@@ -41,7 +41,8 @@ async def policy_version(driver: asyncpg.Connection) -> int:
 
 async def party_number(driver: asyncpg.Connection, agency: str, role: str, purpose: str) -> int:
     """The number of a recipient as decisions see it."""
-    number: int = await driver.fetchval(_PARTY, agency, role, purpose)
+    who = agency, role, purpose
+    number: int = await driver.fetchval(_PARTY, *who) or await driver.fetchval(_PARTY, *who)
     return number
 
 
@@ -126,6 +127,7 @@ SELECT id FROM made UNION ALL
 SELECT id FROM party WHERE (agency, role, purpose) = ($1, $2, $3)
 LIMIT 1
 """
+"""Finds nothing where another transaction made the row while this statement waited for it: then ask again."""
 
 _GRANTED = """
 SELECT g.patient, g.segment, g.permitted

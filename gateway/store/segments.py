@@ -36,10 +36,13 @@ class Segments:
         missing = [segment for segment in set(segments) if segment not in self._numbers]
         if not missing:
             return
+        numbers = {}
         async with self._database.transaction("receive") as driver:
-            for segment in missing:
-                number = await driver.fetchval(_INTERN, *_columns(segment))
-                self._remember(number, segment)
+            for segment in sorted(missing, key=_columns):  # in one order, so that workers never wait for each other
+                columns = _columns(segment)
+                numbers[segment] = await driver.fetchval(_INTERN, *columns) or await driver.fetchval(_INTERN, *columns)
+        for segment, number in numbers.items():
+            self._remember(number, segment)
 
     def number(self, segment: Segment) -> int:
         """The number of an interned segment."""
@@ -74,6 +77,7 @@ SELECT id FROM segment WHERE (custodian, origin, labels, info_class, received_un
     = ($1, $2, $3, $4, $5, $6, $7)
 LIMIT 1
 """
+"""Finds nothing where another transaction made the row while this statement waited for it: then ask again."""
 
 
 def _columns(segment: Segment) -> tuple[object, ...]:
