@@ -16,6 +16,15 @@ def where(fault: BaseException) -> dict[str, str]:
     return {"fault": type(fault).__name__, "place": place}
 
 
+class Libraries(logging.Handler):
+    """What libraries log, by its source and the place of its fault alone: their texts may quote what was sent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log one record of a library."""
+        fault = record.exc_info[1] if record.exc_info else None
+        structlog.get_logger(record.name).error("library fault", logger=record.name, **(where(fault) if fault else {}))
+
+
 def set_up() -> None:
     """Send every log to standard error as JSON."""
     structlog.configure(
@@ -29,6 +38,7 @@ def set_up() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.getLogger().handlers = [Libraries(logging.ERROR)]
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "httpx", "sqlalchemy"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
