@@ -107,7 +107,7 @@ def part2_consent(patient: str, *recipients: str, status: str = "active") -> Jso
     recipient = {"coding": [{"system": f"{V3}ParticipationType", "code": "IRCP"}]}
     actors = [{"role": recipient, "reference": {"reference": organization(each)}} for each in recipients]
     scope = {"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}
-    kind = {"system": f"{SITE}CodeSystem/consent-kind", "code": "part2-single"}
+    kind = {"system": f"{SITE}CodeSystem/consent-kind", "code": "part2-named"}
     return {
         "resourceType": "Consent",
         "extension": [{"url": f"{SITE}StructureDefinition/consent-statements", "extension": says}],
