@@ -4,7 +4,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from prometheus_client import generate_latest
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,7 +16,8 @@ from gateway.fhir.outcome import Absent, MethodNotAllowed
 from gateway.fhir.routes import fhir_routes
 from gateway.http import refused
 from gateway.inbound.messages import message_route
-from gateway.metrics import INTAKE_DEPTH, METRICS
+from gateway.metrics import INTAKE_DEPTH, READY
+from gateway.metrics import shown as metrics_shown
 from gateway.store.away import AWAY
 from gateway.store.grants import policy_version
 
@@ -73,9 +73,11 @@ def _health(gateway: "Gateway") -> list[Route]:
             {"status": "ready"} if gateway.ready else {"status": "stopping"}, 200 if gateway.ready else 503
         )
 
-    async def metrics(_: Request) -> Response:
+    async def metrics(request: Request) -> Response:
         INTAKE_DEPTH.set(gateway.intake.depth)
-        return Response(generate_latest(METRICS), media_type="text/plain; version=0.0.4")
+        READY.set(gateway.ready)
+        shown = metrics_shown(gateway.settings.data, request.headers.get("authorization", ""))
+        return Response(shown, headers={"Cache-Control": "no-store"}, media_type="text/plain; version=0.0.4")
 
     return [
         Route("/livez", livez, methods=["GET"]),

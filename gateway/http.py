@@ -1,6 +1,7 @@
 """What every HTTP route does: authenticate, then read the body within its limits, then answer in FHIR JSON."""
 
 import re
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -27,11 +28,13 @@ from gateway.fhir.outcome import (
 )
 from gateway.fhir.reply import Reply
 from gateway.logs import where
+from gateway.metrics import REQUESTS
 from gateway.store.away import AWAY
 
 log = structlog.get_logger("gateway.http")
 
 FHIR_JSON = "application/fhir+json"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 STORE_AWAY = "The store is away for a moment; nothing was kept: send it again."
 BODY_LIMIT = 5 * 2**20
 TAKEN = frozenset({"application/fhir+json", "application/json"})
@@ -118,9 +121,12 @@ def guarded(endpoint: Endpoint) -> Endpoint:
     async def guard(request: Request) -> Response:
         request_id = _request_id(request)
         request.state.request_id = request_id
+        began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=request_id):
             response = await _answered(endpoint, request)
         response.headers["X-Request-Id"] = request_id
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(method, response.status_code).observe(time.perf_counter() - began)
         return response
 
     return guard

@@ -22,6 +22,7 @@ from gateway.agencies.problems import Problem
 from gateway.agencies.reading import read_folder
 from gateway.clock import now
 from gateway.logs import set_up
+from gateway.metrics import ensure_token
 from gateway.settings import Settings
 from gateway.store.database import migrate, owner_url
 from gateway.store.embedded import EmbeddedServer
@@ -109,6 +110,7 @@ class Supervisor:
 async def prepare(settings: Settings, url: str, under: bytes) -> None:
     """Migrate, make the gateway's key, and put the agency files in force. Raises BadAgencies."""
     settings.data.mkdir(parents=True, exist_ok=True)
+    ensure_token(settings.data)
     owner = owner_url(url)
     await migrate(owner, under)
     driver = await owner_connection(url)

@@ -138,8 +138,7 @@ class NewsItem:
         return (await self.segments.look_up(desk.driver, [number]))[number]
 
     async def _decide(self, desk: Desk, segment: Segment, at: datetime) -> Decision:
-        await grants.hold(desk.driver, [self.owed.subject])
-        epoch = (await grants.epochs(desk.driver, [self.owed.subject]))[self.owed.subject]
+        epoch = (await grants.hold(desk.driver, [self.owed.subject]))[self.owed.subject]
         about = await of_patient(desk.driver, self.owed.subject, epoch, self.snapshot, self.keyring)
         who = correspondent(self.snapshot.agencies[self.owed.target])
         return decide(disclosure(who, segment, about, self.snapshot, at))

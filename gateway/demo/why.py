@@ -52,7 +52,7 @@ class Operator:
 
     async def reason(self, client: str, kind: str, record: str) -> Reason:
         """Why a client gets this record now, or does not."""
-        facts = await grants.facts_of_record(self.driver, kind, record)
+        facts = (await grants.open_records(self.driver, [(kind, record)])).get((kind, record))
         if facts is None:
             return Reason(Effect.DENY, UNKNOWN, "")
         snapshot, at = self.registry.current, now()
@@ -61,8 +61,7 @@ class Operator:
             return Reason(Effect.DENY, UNKNOWN, "")
         who, about = Asker(agency, entry, entry.role, entry.purposes[0]), NOBODY
         if facts.patient:
-            epoch = (await grants.epochs(self.driver, [facts.patient]))[facts.patient]
-            about = await of_patient(self.driver, facts.patient, epoch, snapshot, self.keyring)
+            about = await of_patient(self.driver, facts.patient, facts.epoch, snapshot, self.keyring)
         parts = await self.segments.look_up(self.driver, facts.segments)
         asked = {str(number): disclosure(who, part, about, snapshot, at) for number, part in parts.items()}
         return reason_of(decide_record(asked))

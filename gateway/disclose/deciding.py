@@ -11,8 +11,7 @@ from consent.directives import says
 from consent.notices import consent_scope
 from consent.terms import Consent, ConsentDecision, Decision, Disclosure, Effect, FhirJson, Obligation, Recipient
 from gateway.disclose.facts import NOBODY, Asker, PatientFacts, disclosure, of_patient
-from gateway.fhir.outcome import Unavailable
-from gateway.registry import Snapshot
+from gateway.registry import Registry, Snapshot
 from gateway.store import grants
 from gateway.store.database import Database
 from gateway.store.grants import Grant
@@ -60,28 +59,31 @@ class Decisions:
                 number = await grants.party_number(driver, *who.key)
             self._parties[who.key] = number
 
-    async def enter(self, driver: asyncpg.Connection, who: Asker, snapshot: Snapshot, now: datetime) -> Entered:
+    async def enter(self, driver: asyncpg.Connection, who: Asker, registry: Registry, now: datetime) -> Entered:
         """Bind the transaction to the asker under the policy in force."""
-        party = self._parties.get(who.key)
-        if party is None:
-            raise Unavailable("The registration changed while the request was under way; send it again.")
-        await grants.enter(driver, party, now)
+        party = self._parties[who.key]
+        snapshot = await registry.at(driver, await grants.enter(driver, party, now))
         return Entered(driver, who, party, snapshot, now)
 
-    async def about(self, entered: Entered, patient: str | None, segments: Iterable[int]) -> Mapping[int, Decision]:
-        """Decide these segments of one patient's records, holding off revocations until the transaction ends."""
+    async def about(
+        self, entered: Entered, patient: str | None, segments: Iterable[int], epoch: int | None = None
+    ) -> Mapping[int, Decision]:
+        """Decide these segments of one patient's records, revocations held off until the transaction ends.
+
+        epoch is the patient's as read under that hold, None where the hold is still to be taken.
+        """
         if patient is None:
-            return await self._settle(entered, NOBODY, segments)
-        await grants.hold(entered.driver, [patient])
-        epoch = (await grants.epochs(entered.driver, [patient]))[patient]
-        return await self._settle(entered, await self._facts(entered, patient, epoch), segments)
+            return await self._settle(entered, NO_PATIENT, 0, segments)
+        if epoch is None:
+            epoch = (await grants.hold(entered.driver, [patient]))[patient]
+        return await self._settle(entered, patient, epoch, segments)
 
     async def of_own(self, entered: Entered) -> None:
         """Grant what does not depend on the patient: the asker's own records, and what concerns nobody."""
         own = await self._segments.of_custodian(entered.driver, entered.who.agency.id)
         operator = entered.snapshot.operator
         public = await self._segments.of_custodian(entered.driver, operator.id) if operator else {}
-        await self._settle(entered, NOBODY, [*own, *public])
+        await self._settle(entered, NO_PATIENT, 0, [*own, *public])
 
     async def of_related(self, entered: Entered, patient: str | None = None) -> None:
         """Decide what others hold about patients the asker is related to, where no decision stands."""
@@ -93,38 +95,42 @@ class Decisions:
         for about, segments in wanted.items():
             await self.about(entered, about, segments)
 
-    async def _facts(self, entered: Entered, patient: str, epoch: int) -> PatientFacts:
-        known = entered.known.get(patient)
-        if known is None or known.epoch != epoch:
-            known = await of_patient(entered.driver, patient, epoch, entered.snapshot, self._keyring)
-            entered.known[patient] = known
-        return known
-
-    async def _settle(self, entered: Entered, about: PatientFacts, segments: Iterable[int]) -> dict[int, Decision]:
+    async def _settle(self, entered: Entered, patient: str, epoch: int, segments: Iterable[int]) -> dict[int, Decision]:
+        found = await self._segments.look_up(entered.driver, segments)
+        keys = {number: (entered.party, patient, number, epoch, entered.snapshot.version) for number in found}
+        if any(self._cached(key, entered.now) is None for key in keys.values()):
+            await self._learn(entered, patient, epoch)
         decided: dict[int, Decision] = {}
         new: list[Grant] = []
-        for number, segment in (await self._segments.look_up(entered.driver, segments)).items():
-            key = (entered.party, about.patient, number, about.epoch, entered.snapshot.version)
-            decision = self._decide(key, entered, segment, about)
-            decided[number] = decision
+        for number, segment in found.items():
+            key = keys[number]
+            decision = decided[number] = self._cached(key, entered.now) or self._decide(key, entered, segment)
             entered.scopes[number] = self._scopes.get(key, ())
             permitted = decision.effect is not Effect.DENY
-            if not (key in self._standing or key in entered.granting) and (permitted or about.patient != NO_PATIENT):
-                new.append(Grant(about.patient, number, about.epoch, permitted, decision.valid_until))
+            if not (key in self._standing or key in entered.granting) and (permitted or patient != NO_PATIENT):
+                new.append(Grant(patient, number, epoch, permitted, decision.valid_until))
                 entered.granting.add(key)
         await grants.grant(entered.driver, entered.party, entered.snapshot.version, new)
         return decided
+
+    async def _learn(self, entered: Entered, patient: str, epoch: int) -> None:
+        """Read the facts about a patient, once a transaction."""
+        known = entered.known.get(patient)
+        if patient != NO_PATIENT and (known is None or known.epoch != epoch):
+            facts = await of_patient(entered.driver, patient, epoch, entered.snapshot, self._keyring)
+            entered.known[patient] = facts
 
     def committed(self, entered: Entered) -> None:
         """The transaction is committed: what it granted stands for every other."""
         self._standing |= entered.granting
 
-    def _decide(self, key: CacheKey, entered: Entered, segment: Segment, about: PatientFacts) -> Decision:
+    def _cached(self, key: CacheKey, now: datetime) -> Decision | None:
         cached = self._cache.get(key)
-        if cached and (cached.valid_until is None or entered.now < cached.valid_until):
-            return cached
+        return cached if cached and (cached.valid_until is None or now < cached.valid_until) else None
+
+    def _decide(self, key: CacheKey, entered: Entered, segment: Segment) -> Decision:
         self._standing.discard(key)
-        facts = disclosure(entered.who, segment, about, entered.snapshot, entered.now)
+        facts = disclosure(entered.who, segment, entered.known.get(key[1], NOBODY), entered.snapshot, entered.now)
         decision = decide(facts)
         if len(self._cache) >= CACHED:
             self._cache.clear()

@@ -97,10 +97,11 @@ class Disclose:
 
     @asynccontextmanager
     async def _disclosing(self, session: Session, request: str) -> AsyncIterator[Disclosing]:
-        await self.decisions.introduce(_known(session, self._registry.current))
+        who = _known(session, self._registry.current)
+        await self.decisions.introduce(who)
         async with self._database.transaction("disclose") as driver:
-            snapshot = await self._registry.refresh(driver)
-            entered = await self.decisions.enter(driver, _known(session, snapshot), snapshot, now())
+            entered = await self.decisions.enter(driver, who, self._registry, now())
+            entered.who = _same(who, _known(session, entered.snapshot))
             to = Disclosing(entered, session, request)
             yield to
             entries = [(entry, self._keyring[entry.custodian]) for entry in to.entries]
@@ -133,6 +134,13 @@ def _known(session: Session, snapshot: Snapshot) -> Asker:
     if who is None:
         raise Unauthenticated("The token's client is not registered any more; ask for a new token.")
     return who
+
+
+def _same(before: Asker, after: Asker) -> Asker:
+    """The asker under the policy in force; one whose capacity changed meanwhile must ask again."""
+    if before.key != after.key:
+        raise Unauthenticated("The registration of the token's client has changed; ask for a new token.")
+    return after
 
 
 def _accounted(view: View) -> Json:

@@ -25,10 +25,10 @@ class Reading:
 
     async def view(self, entered: Entered, kind: str, record: str) -> View | None:
         """The record as the asker may see it, None if absent or hidden."""
-        facts = await grants.facts_of_record(entered.driver, kind, record)
+        facts = (await grants.open_records(entered.driver, [(kind, record)])).get((kind, record))
         if facts is None:
             return None
-        decided = await self.decisions.about(entered, facts.patient, facts.segments)
+        decided = await self.decisions.about(entered, facts.patient, facts.segments, facts.epoch)
         if not any(map(_permits, decided.values())):
             return None
         found = await views.current(entered.driver, kind, [record], self.keyring.all)
@@ -38,10 +38,10 @@ class Reading:
 
     async def versions(self, entered: Entered, kind: str, record: str) -> list[View]:
         """The visible versions of a record, newest first."""
-        facts = await grants.facts_of_record(entered.driver, kind, record)
+        facts = (await grants.open_records(entered.driver, [(kind, record)])).get((kind, record))
         if facts is None:
             return []
-        decided = await self.decisions.about(entered, facts.patient, facts.segments)
+        decided = await self.decisions.about(entered, facts.patient, facts.segments, facts.epoch)
         parts = await views.every(entered.driver, kind, record, self.keyring.all)
         viewer = await self._viewer(entered, decided, facts.custodian, parts)
         found = [view for state in states(parts) if (view := viewer.view(state))]
@@ -74,15 +74,13 @@ class Reading:
 
     async def _visible_references(self, entered: Entered, parts: Iterable[SeenPart]) -> set[str]:
         """Which records that these parts refer to the asker may see too."""
+        named = {each for part in parts for each in references(wire.parse(part.content))}
+        pairs = [(kind, record) for kind, _, record in (each.partition("/") for each in named) if is_id(record)]
         visible = set()
-        for reference in {each for part in parts for each in references(wire.parse(part.content))}:
-            kind, _, record = reference.partition("/")
-            facts = await grants.facts_of_record(entered.driver, kind, record) if is_id(record) else None
-            if facts is None:
-                continue
-            decided = await self.decisions.about(entered, facts.patient, [facts.root])
+        for (kind, record), facts in (await grants.open_records(entered.driver, pairs)).items():
+            decided = await self.decisions.about(entered, facts.patient, [facts.root], facts.epoch)
             if any(map(_permits, decided.values())):
-                visible.add(reference)
+                visible.add(f"{kind}/{record}")
         return visible
 
 

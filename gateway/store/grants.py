@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from gateway.store.relations import DISCLOSING, lock_number
 from gateway.store.segments import NO_PATIENT
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -31,6 +30,7 @@ class RecordFacts:
     patient: str | None
     root: int
     segments: tuple[int, ...]
+    epoch: int
 
 
 async def policy_version(driver: asyncpg.Connection) -> int:
@@ -46,37 +46,44 @@ async def party_number(driver: asyncpg.Connection, agency: str, role: str, purpo
     return number
 
 
-async def enter(driver: asyncpg.Connection, party: int, now: datetime) -> None:
-    """Bind the transaction to a recipient: row-level security shows what was granted to it, nothing else."""
-    await driver.execute(
-        "SELECT set_config('crosswalk.party', $1, true), set_config('crosswalk.now', $2, true)",
-        str(party),
-        now.isoformat(),
+async def enter(driver: asyncpg.Connection, party: int, now: datetime) -> int:
+    """Bind the transaction to a recipient: row-level security shows what was granted to it, nothing else.
+
+    Answers the policy version in force.
+    """
+    version: int = await driver.fetchval(
+        "SELECT (SELECT version FROM policy), "
+        "set_config('crosswalk.party', $1, true), set_config('crosswalk.now', $2, true)",
+        *(str(party), now.isoformat()),
     )
+    return version
 
 
-async def hold(driver: asyncpg.Connection, patients: Iterable[str]) -> None:
-    """Hold off revocations about these patients until the transaction ends; others may disclose meanwhile."""
-    locks = sorted(lock_number(patient, DISCLOSING) for patient in set(patients))
-    if locks:
-        await driver.execute("SELECT pg_advisory_xact_lock_shared(n) FROM unnest($1::bigint[]) n", locks)
+async def hold(driver: asyncpg.Connection, patients: Iterable[str]) -> dict[str, int]:
+    """Hold off revocations about these patients until the transaction ends, and answer the epoch of each.
 
-
-async def facts_of_record(driver: asyncpg.Connection, kind: str, record: str) -> RecordFacts | None:
-    """The facts of a record, None where there is none."""
-    row = await driver.fetchrow("SELECT * FROM facts_of_record($1, $2)", kind, record)
-    if row is None:
-        return None
-    return RecordFacts(
-        row["custodian"], str(row["patient"]) if row["patient"] else None, row["root"], tuple(row["segments"])
-    )
-
-
-async def epochs(driver: asyncpg.Connection, patients: Iterable[str]) -> dict[str, int]:
-    """The epoch of each patient: 0 where no fact about them ever changed."""
+    The epoch is 0 where no fact about a patient ever changed. Others may disclose meanwhile.
+    """
     wanted = list(set(patients))
-    rows = await driver.fetch("SELECT patient, epoch FROM patient_epoch WHERE patient = ANY($1)", wanted)
-    return dict.fromkeys(wanted, 0) | {str(row["patient"]): row["epoch"] for row in rows}
+    rows = await driver.fetch("SELECT * FROM hold_patients($1)", wanted) if wanted else []
+    return {str(row["patient"]): row["epoch"] for row in rows}
+
+
+async def open_records(
+    driver: asyncpg.Connection, wanted: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], RecordFacts]:
+    """The facts of records by (type, id), revocations about their patients held off; absent records are left out."""
+    pairs = list(wanted)
+    if not pairs:
+        return {}
+    kinds, ids = (list(column) for column in zip(*pairs, strict=True))
+    rows = await driver.fetch("SELECT * FROM open_records($1, $2)", kinds, ids)
+    return {(row["type"], str(row["id"])): _facts(row) for row in rows}
+
+
+def _facts(row: asyncpg.Record) -> RecordFacts:
+    patient = str(row["patient"]) if row["patient"] else None
+    return RecordFacts(row["custodian"], patient, row["root"], tuple(row["segments"]), row["epoch"])
 
 
 async def related(driver: asyncpg.Connection, patient: str) -> list[tuple[str, str, str]]:
@@ -143,6 +150,7 @@ SELECT $1, $2, * FROM unnest($3::uuid[], $4::integer[], $5::bigint[], $6::boolea
 ON CONFLICT (party, patient, segment) DO UPDATE
 SET policy = excluded.policy, epoch = excluded.epoch, permitted = excluded.permitted,
     valid_until = excluded.valid_until
+WHERE granted.policy <= excluded.policy
 """
 
 _UNDECIDED = f"""

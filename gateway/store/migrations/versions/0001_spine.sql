@@ -285,12 +285,43 @@ CREATE POLICY kept ON raw_message TO crosswalk_receive USING (may_keep(custodian
 
 -- Facts that a decision reads before anything may be seen: no content, run as the owner -------------------------------
 
-CREATE FUNCTION facts_of_record(of_type text, of_id uuid)
-RETURNS TABLE (custodian text, patient uuid, root integer, segments integer[])
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
-    SELECT p.custodian, (array_agg(p.patient ORDER BY p.change DESC))[1],
-           (array_agg(p.segment) FILTER (WHERE p.part = '' AND p.current))[1], array_agg(DISTINCT p.segment)
-    FROM part p WHERE p.type = of_type AND p.id = of_id GROUP BY p.custodian
+-- The advisory lock that disclosures share and revocations take alone, per patient (gateway.store.relations.lock_number).
+CREATE FUNCTION disclosing_lock(of_patient uuid) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT ((('x' || left(replace(of_patient::text, '-', ''), 16))::bit(64)::bigint >> 1) & 9223372036854775807)
+           # 2305843009213693952
+$$;
+
+-- Holds off revocations about these patients, then reads the epoch of each: in this order, each its own statement.
+CREATE FUNCTION hold_patients(patients uuid[]) RETURNS TABLE (patient uuid, epoch bigint)
+LANGUAGE plpgsql VOLATILE SET search_path = public AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(n)
+    FROM (SELECT DISTINCT disclosing_lock(p) AS n FROM unnest(patients) p ORDER BY n) AS locks;
+    RETURN QUERY SELECT p, coalesce(e.epoch, 0) FROM (SELECT DISTINCT u AS p FROM unnest(patients) u) AS w
+                 LEFT JOIN patient_epoch e ON e.patient = w.p;
+END
+$$;
+
+CREATE FUNCTION open_records(types text[], ids uuid[])
+RETURNS TABLE (type text, id uuid, custodian text, patient uuid, root integer, segments integer[], epoch bigint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    about uuid[];
+BEGIN
+    SELECT array_agg(DISTINCT p.patient) INTO about
+    FROM unnest(types, ids) AS w (type, id) JOIN part p ON p.type = w.type AND p.id = w.id AND p.patient IS NOT NULL;
+    PERFORM pg_advisory_xact_lock_shared(n)
+    FROM (SELECT DISTINCT disclosing_lock(a) AS n FROM unnest(about) a ORDER BY n) AS locks;
+    RETURN QUERY
+    SELECT f.type, f.id, f.custodian, f.patient, f.root, f.segments, coalesce(e.epoch, 0)
+    FROM (SELECT p.type, p.id, p.custodian, (array_agg(p.patient ORDER BY p.change DESC))[1] AS patient,
+                 (array_agg(p.segment) FILTER (WHERE p.part = '' AND p.current))[1] AS root,
+                 array_agg(DISTINCT p.segment) AS segments
+          FROM unnest(types, ids) AS w (type, id) JOIN part p ON p.type = w.type AND p.id = w.id
+          GROUP BY p.type, p.id, p.custodian) AS f
+    LEFT JOIN patient_epoch e ON e.patient = f.patient;
+END
 $$;
 
 CREATE FUNCTION sealed_facts_of_patient(of_patient uuid)
@@ -300,5 +331,5 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
     FROM part p JOIN data_key k ON k.custodian = p.custodian AND k.id = p.key
     WHERE p.patient = of_patient AND p.type IN ('Patient', 'Consent') AND p.current AND NOT p.removed
 $$;
-REVOKE ALL ON FUNCTION facts_of_record, sealed_facts_of_patient FROM public;
-GRANT EXECUTE ON FUNCTION facts_of_record, sealed_facts_of_patient TO crosswalk_disclose, crosswalk_receive;
+REVOKE ALL ON FUNCTION open_records, sealed_facts_of_patient FROM public;
+GRANT EXECUTE ON FUNCTION open_records, sealed_facts_of_patient TO crosswalk_disclose, crosswalk_receive;
