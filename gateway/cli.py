@@ -11,6 +11,7 @@ from gateway.commands.audit import audit_commands
 from gateway.commands.backup import backup, restore
 from gateway.commands.decide import decide
 from gateway.commands.demo import demo_command
+from gateway.commands.doctor import doctor
 from gateway.commands.message import message_commands
 from gateway.commands.options import Data, DatabaseUrl, KeyFile, settings_of
 from gateway.commands.registering import open_register
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.add_typer(agency_commands(open_register), name="agency")
 app.add_typer(message_commands, name="message")
 app.add_typer(audit_commands, name="audit")
+app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
 app.command()(translate)

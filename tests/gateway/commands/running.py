@@ -124,4 +124,8 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
-    process.wait(30)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
