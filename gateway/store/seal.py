@@ -7,6 +7,7 @@ in backups. The identity of what is sealed is the associated data, so that a row
 import hashlib
 import hmac
 import os
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -71,6 +72,7 @@ def keyed_term(key: bytes, parameter: str, value: str) -> bytes:
     return keyed(key, parameter, value)[:TERM_BYTES]
 
 
+@lru_cache(maxsize=8192)
 def clear_term(parameter: str, value: str) -> bytes:
     """The search term of a code without a person, 16 bytes."""
     return hashlib.sha256(f"{parameter}\0{value}".encode()).digest()[:TERM_BYTES]
