@@ -12,9 +12,11 @@ from gateway.commands.backup import backup, restore
 from gateway.commands.decide import decide
 from gateway.commands.demo import demo_command
 from gateway.commands.doctor import doctor
+from gateway.commands.keys import keys_commands
 from gateway.commands.message import message_commands
 from gateway.commands.options import Data, DatabaseUrl, KeyFile, settings_of
 from gateway.commands.registering import open_register
+from gateway.commands.replay import replay
 from gateway.commands.token import token
 from gateway.commands.translate import translate
 from gateway.logs import set_up
@@ -29,6 +31,8 @@ app = typer.Typer(
 app.add_typer(agency_commands(open_register), name="agency")
 app.add_typer(message_commands, name="message")
 app.add_typer(audit_commands, name="audit")
+app.add_typer(keys_commands, name="keys")
+app.command()(replay)
 app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
