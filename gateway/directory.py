@@ -53,6 +53,11 @@ class DirectoryItem:
         return frozenset({self.operator})
 
     @property
+    def policy(self) -> int | None:
+        """None: the directory is brought up to date whenever the agencies change."""
+        return None
+
+    @property
     def subjects(self) -> frozenset[str]:
         """One directory at a time."""
         return frozenset({organization_id(self.operator)})

@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import asyncpg
 
@@ -12,6 +13,7 @@ from consent.vocabulary import OrgType
 from gateway.agencies.handoffs import Facts, origin_unit
 from gateway.agencies.model import Agency, ClientEntry, Operator
 from gateway.agencies.registration import registrations
+from gateway.agencies.standing import may_hold, own_labels
 from gateway.auth.clients import Client
 from gateway.store.grants import policy_version
 from gateway.store.keyring import KeyRing
@@ -76,6 +78,16 @@ def origin_status(agency: Agency, facts: Facts | None = None) -> OriginStatus:
         social_service=agency.kind is OrgType.COMMUNITY_ORG,
         mental_health_provider=agency.kind in MENTAL_HEALTH,
     )
+
+
+def unheld(snapshot: Snapshot, agency: str, at: datetime, facts: Facts | None = None) -> str:
+    """Why the gateway may not hold what this agency makes or is handed, empty if it may."""
+    found = snapshot.agencies.get(agency)
+    if found is None:
+        return f"{agency} takes no part any more."
+    unit = origin_unit(found, facts) if facts else None
+    reasons = (may_hold(snapshot.operator, found, label, at.date()) for label in own_labels(found, unit))
+    return next((reason for reason in reasons if reason), "")
 
 
 class Registry:

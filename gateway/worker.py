@@ -97,7 +97,12 @@ def _wired(settings: Settings, database: Database, keyring: KeyRing, registry: R
     segments, chains = Segments(database), AuditChains()
     intake = Intake(database, keyring, segments, chains)
     keeper = Keeper(keyring, segments, settings.base)
-    receive = Receive(intake, registry, keyring, keeper, segments, ADAPTERS)
+
+    async def refresh() -> None:
+        async with database.connection("receive") as driver:
+            await registry.refresh(driver)
+
+    receive = Receive(intake, registry, keyring, keeper, segments, ADAPTERS, refresh)
     disclose = Disclose(database, registry, keyring, segments, chains)
     token_url = f"{settings.root}/token"
     material = [keyring.gateway.tokens]

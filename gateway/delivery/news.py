@@ -96,6 +96,11 @@ class NewsItem:
         return frozenset({self.owed.source, self.owed.target})
 
     @property
+    def policy(self) -> int | None:
+        """The agencies it is decided under."""
+        return self.snapshot.version
+
+    @property
     def subjects(self) -> frozenset[str]:
         """The patient."""
         return frozenset({self.owed.subject})

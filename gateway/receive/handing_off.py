@@ -10,7 +10,7 @@ from gateway.agencies.model import HandoffRule
 from gateway.receive.keeping import Draft, elements_of, news_of, whole
 from gateway.receive.ordering import Word
 from gateway.receive.translated import LabelsOf, Translated
-from gateway.registry import origin_status
+from gateway.registry import origin_status, unheld
 from gateway.store.intake import Desk, Known
 from gateway.store.kept import KeptRecord, RecordKey
 from gateway.store.relations import Handoff, Relationship
@@ -40,6 +40,9 @@ async def hand_off(
     events = set(translated.translation.facts.get("event", ()))
     told = []
     for rule in rules:
+        if reason := unheld(translated.snapshot, rule.receiver, translated.received):
+            told.append(f"not handed to {rule.receiver} by rule {rule.name}: {reason}")
+            continue
         before = _same_referral(known, rule.receiver, translated.translation.visit, desk)
         await _offer(translated, rule, before, desk, said, labels)
         told.append(f"{'already handed' if before else 'handed'} to {rule.receiver} by rule {rule.name}")

@@ -7,15 +7,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from adapters.base import Adapter, Channel, Translation, Unreadable
-from consent.vocabulary import Label
-from gateway.agencies.handoffs import due, origin_unit
+from gateway.agencies.handoffs import due
 from gateway.agencies.model import Agency, HandoffRule
-from gateway.agencies.standing import may_hold, own_labels
 from gateway.clock import iso
 from gateway.receive.handing_off import hand_off, referrals
 from gateway.receive.keeping import Keeper
 from gateway.receive.translated import Translated
-from gateway.registry import Snapshot
+from gateway.registry import Snapshot, unheld
 from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
 from gateway.store.kept import RecordKey
@@ -64,6 +62,11 @@ class MessageItem:
         return frozenset({self.agency.id, *(rule.receiver for rule in self.rules)})
 
     @property
+    def policy(self) -> int | None:
+        """The agencies it was read under."""
+        return self.snapshot.version
+
+    @property
     def subjects(self) -> frozenset[str]:
         """The patients it speaks of."""
         if self.translation is None:
@@ -98,9 +101,8 @@ class MessageItem:
             self.refusal = self._same_control_id()
         if self.refusal or self.translation is None:
             return self._refuse(desk, self.refusal or Unreadable("exception", "", "The message was not translated."))
-        for label in self._labels_it_will_carry(self.translation):
-            if reason := may_hold(self.snapshot.operator, self.agency, label, self.received.date()):
-                return self._turn_away(desk, Unreadable("forbidden", "", reason, self.translation.envelope))
+        if reason := unheld(self.snapshot, self.agency.id, self.received, self.translation.facts):
+            return self._turn_away(desk, Unreadable("forbidden", "", reason, self.translation.envelope))
         translated = self._translated(self.translation)
         said, labels = await translated.keep(desk)
         told = await hand_off(translated, self.rules, desk, said, labels)
@@ -109,9 +111,6 @@ class MessageItem:
     def _translated(self, translation: Translation) -> Translated:
         parts = (self.agency, self.snapshot, self.keyring, self.keeper, self.received)
         return Translated(*parts, translation, handed_off=bool(self.rules))
-
-    def _labels_it_will_carry(self, translation: Translation) -> set[Label]:
-        return set(own_labels(self.agency, origin_unit(self.agency, translation.facts)))
 
     def _same_control_id(self) -> Unreadable:
         envelope = self.translation.envelope if self.translation else None

@@ -15,7 +15,7 @@ from gateway.fhir.outcome import Issue, PreconditionFailed, Unprocessable, absen
 from gateway.parts import NEWS
 from gateway.receive.about import patient_of
 from gateway.receive.keeping import Draft, Keeper, News, elements_of, news_of, whole
-from gateway.registry import Snapshot, origin_status
+from gateway.registry import Snapshot, origin_status, unheld
 from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
 from gateway.store.kept import KeptRecord, RecordKey
@@ -53,6 +53,11 @@ class Write:
         return frozenset({self.session.agency})
 
     @property
+    def policy(self) -> int | None:
+        """The agencies it was made under."""
+        return self.snapshot.version
+
+    @property
     def subjects(self) -> frozenset[str]:
         """The patient it is about, else the record itself."""
         return frozenset({patient_of(self.resource) or self.resource["id"]})
@@ -72,6 +77,7 @@ class Write:
 
     async def apply(self, desk: Desk) -> Json:
         """Keep it. Raises Absent, PreconditionFailed, Unprocessable."""
+        self._check_standing()
         kept = desk.kept.get(self.key)
         if self.seen is not None:
             self._check_unchanged(kept)
@@ -92,6 +98,11 @@ class Write:
         }
         desk.audit.append(AuditEntry(self.received, "write", self.session.agency, "", verb, draft.patient, content))
         return self.resource
+
+    def _check_standing(self) -> None:
+        """Refuse what the gateway may not hold for this agency: nothing binds its operator."""
+        if reason := unheld(self.snapshot, self.session.agency, self.received):
+            raise Unprocessable.of([Issue("business-rule", reason)])
 
     def _check_unchanged(self, kept: KeptRecord | None) -> None:
         if kept is None or self.seen is None:

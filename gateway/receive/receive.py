@@ -1,8 +1,10 @@
 """The one way in: every sector's bytes and every native FHIR write pass here, and nowhere else."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,11 +21,13 @@ from gateway.receive.message import MessageItem, Receipt
 from gateway.receive.native import Write
 from gateway.registry import Registry
 from gateway.store.away import AWAY
-from gateway.store.intake import Intake, Item
+from gateway.store.intake import Intake, Item, Stale
 from gateway.store.keyring import KeyRing
 from gateway.store.segments import Segments
 
 Json = dict[str, Any]
+STALE_LIMIT = 3
+
 log = structlog.get_logger("gateway.receive")
 
 
@@ -37,6 +41,8 @@ class Receive:
     keeper: Keeper
     segments: Segments
     adapters: Mapping[str, Adapter]
+    refresh: Callable[[], Awaitable[object]]
+    """Reads the agencies in force again."""
 
     async def batch(self, agency: Agency, channel: Channel, raw: bytes) -> list[Receipt]:
         """Every message in the bytes that arrived on an agency's channel, in order; each has its own receipt."""
@@ -44,7 +50,7 @@ class Receive:
         try:
             messages = adapter.parse(raw, channel)
         except Unreadable as refusal:
-            return [await self._keep(self._item(agency, channel, raw, refusal=refusal))]
+            return [await self._keep(partial(self._item, agency, channel, raw, refusal=refusal))]
         return [await self.message(agency, channel, message) for message in messages]
 
     async def message(self, agency: Agency, channel: Channel, raw: bytes) -> Receipt:
@@ -53,14 +59,14 @@ class Receive:
         try:
             envelope = adapter.envelope(raw, channel)
         except Unreadable as refusal:
-            return await self._keep(self._item(agency, channel, raw, refusal=refusal))
+            return await self._keep(partial(self._item, agency, channel, raw, refusal=refusal))
         if channel.senders and (envelope.application, envelope.facility) not in channel.senders:
             return self._turn_away(adapter, channel, raw, envelope)
         try:
             translation = self._translate(adapter, channel, raw)
         except Unreadable as refusal:
-            return await self._keep(self._item(agency, channel, raw, refusal=refusal))
-        return await self._keep(self._item(agency, channel, raw, translation=translation))
+            return await self._keep(partial(self._item, agency, channel, raw, refusal=refusal))
+        return await self._keep(partial(self._item, agency, channel, raw, translation=translation))
 
     async def create(self, session: Session, resource: Json, request: str) -> str:
         """Keep a new record of the session's agency; answers its id. Raises Refusal."""
@@ -73,13 +79,20 @@ class Receive:
         await self._write(session, resource, request, seen)
 
     async def _write(self, session: Session, resource: Json, request: str, seen: Mapping[str, int] | None) -> None:
-        snapshot = self.registry.current
-        write = Write(session, snapshot, self.keeper, self.segments, resource, now(), request, seen)
-        await self.submit(write)
+        parts = (self.keeper, self.segments, resource, now(), request, seen)
+        await self._made(lambda: Write(session, self.registry.current, *parts))
 
-    async def _keep(self, item: MessageItem) -> Receipt:
-        receipt: Receipt = await self.submit(item)
+    async def _keep(self, make: Callable[[], MessageItem]) -> Receipt:
+        receipt: Receipt = await self._made(make)
         return receipt
+
+    async def _made(self, make: Callable[[], Item]) -> Any:
+        """Keep what is made from the agencies in force; where they changed meanwhile, it is made again."""
+        for _ in range(STALE_LIMIT):
+            with suppress(Stale):
+                return await self.submit(make())
+            await self.refresh()
+        raise Unavailable("The agencies in force keep changing; send it again.")
 
     async def submit(self, item: Item) -> Any:
         """Keep one item of any kind. Raises Unavailable while the store is away, and what the item itself raises."""
@@ -98,7 +111,7 @@ class Receive:
         refusal: Unreadable | None = None,
     ) -> MessageItem:
         return MessageItem(
-            agency=agency,
+            agency=self.registry.current.agencies.get(agency.id, agency),
             channel=channel,
             adapter=self.adapters[channel.adapter],
             raw=raw,

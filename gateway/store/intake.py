@@ -26,12 +26,20 @@ from gateway.store.segments import Segments
 GROUP_LIMIT = 64
 
 
+class Stale(Exception):
+    """The agencies in force have changed since the item was made: make it again from those in force now."""
+
+
 class Item(Protocol):
     """What is to be kept: whose it is, what it must read, and what it makes of it."""
 
     @property
     def custodians(self) -> frozenset[str]:
         """Agencies whose records it may read and write."""
+
+    @property
+    def policy(self) -> int | None:
+        """The policy version it was made under, None where it reads no agency."""
 
     @property
     def subjects(self) -> frozenset[str]:
@@ -168,7 +176,7 @@ class Intake:
     async def _apply(self, driver: asyncpg.Connection, items: Sequence[Item]) -> tuple[list[Any], list[Desk]]:
         custodians = frozenset().union(*(item.custodians for item in items))
         subjects = frozenset().union(*(item.subjects for item in items))
-        await relations.begin_keeping(driver, custodians, subjects)
+        policy = await relations.begin_keeping(driver, custodians, subjects)
         earlier = await messages.earlier(driver, [item.control for item in items if item.control], self._keyring)
         known = await _known(driver, subjects)
         wanted = [key for item in items for key in item.wants(known)]
@@ -177,6 +185,9 @@ class Intake:
         desks: list[Desk] = []
         for item in items:
             desk = Desk(driver, known, kept, earlier.get(item.control) if item.control else None)
+            if item.policy not in (None, policy):
+                outcomes.append(Stale())
+                continue
             try:
                 outcomes.append(await item.apply(desk))
                 desks.append(desk)

@@ -54,15 +54,19 @@ def lock_number(patient: str, what: int) -> int:
     return (uuid.UUID(patient).int >> 65) ^ (what << 60)
 
 
-async def begin_keeping(driver: asyncpg.Connection, custodians: Iterable[str], patients: Iterable[str]) -> None:
-    """Bind the transaction to these custodians and serialise writers about these patients."""
+async def begin_keeping(driver: asyncpg.Connection, custodians: Iterable[str], patients: Iterable[str]) -> int:
+    """Bind the transaction to these custodians and serialise writers about these patients.
+
+    Answers the policy version in force.
+    """
     locks = sorted(lock_number(patient, KEEPING) for patient in patients)
-    await driver.execute(
-        "SELECT set_config('crosswalk.custodians', $1, true), "
+    version: int = await driver.fetchval(
+        "SELECT (SELECT version FROM policy), set_config('crosswalk.custodians', $1, true), "
         "(SELECT count(pg_advisory_xact_lock(n)) FROM unnest($2::bigint[]) n)",
         ",".join(sorted(custodians)),
         locks,
     )
+    return version
 
 
 async def turn(driver: asyncpg.Connection, patients: Iterable[str]) -> None:
