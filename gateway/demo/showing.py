@@ -31,7 +31,9 @@ def show(console: Console, story: Story, seconds: float) -> None:
 
 def table(story: Story) -> Table:
     """Agency, record, what it got, the rules that decided it, and how far their reading is reviewed."""
-    made = Table("Agency", "Record", "Got", "Because", "State of review", title="Who sees what, and why")
+    made = Table(title="Who sees what, and why")
+    for heading, whole in (("Agency", True), ("Record", False), ("Got", True), ("Because", False), ("Review", False)):
+        made.add_column(heading, no_wrap=whole)
     last = ""
     for row in story.rows:
         if last and last != row.agency:

@@ -35,8 +35,10 @@ async def _hospital_hears(stage: Stage, referral: Referral) -> None:
     await stage.look(referral, HOSPITAL, referral.sender_task, HOSPITAL)
     got = await stage.look(referral, HOSPITAL, referral.receiver_task, PROGRAM)
     chapter.expect("The hospital can read the program's Task", held=got.status == 200, detail=got.body)
-    kept_out = NOTE.encode() not in got.body
-    chapter.expect("The counselor's note, left out of the consent, is not in it", held=kept_out, detail=got.body)
+    own = await stage.clients[PROGRAM].get(referral.receiver_task)
+    held = NOTE.encode() in own.body and NOTE.encode() not in got.body
+    name = "The counselor's note, which the consent keeps from the hospital, stays with the program"
+    chapter.expect(name, held=held, detail=(own.body, got.body))
     tried = Try(
         "patient B's Task at the hospital, told `accepted` while the consent stood", HOSPITAL, referral.sender_task
     )

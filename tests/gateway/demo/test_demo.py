@@ -83,7 +83,7 @@ def serving() -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
         yield process, printed
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.communicate(timeout=60)
 
 
 def test_the_story_is_a_page(serving: tuple[subprocess.Popen[str], list[str]]) -> None:
