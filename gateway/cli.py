@@ -1,74 +1,61 @@
 """The command line. Exit status 0 only on success, 1 for a refusal, 2 for misuse."""
 
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 import typer
-from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from gateway.commands.agency import agency_commands
-from gateway.commands.audit import audit_commands
-from gateway.commands.backup import backup, restore
-from gateway.commands.decide import decide
-from gateway.commands.demo import demo_command
-from gateway.commands.doctor import doctor
-from gateway.commands.keys import keys_commands
-from gateway.commands.message import message_commands
-from gateway.commands.options import Data, DatabaseUrl, KeyFile, settings_of
-from gateway.commands.registering import open_register
-from gateway.commands.replay import replay
-from gateway.commands.token import token
-from gateway.commands.translate import translate
-from gateway.logs import set_up
-from gateway.settings import Settings
-
-app = typer.Typer(
-    name="crosswalk",
-    help="Crosswalk, a FHIR gateway between hospitals, police, behavioral health and community agencies.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(agency_commands(open_register), name="agency")
-app.add_typer(message_commands, name="message")
-app.add_typer(audit_commands, name="audit")
-app.add_typer(keys_commands, name="keys")
-app.command()(replay)
-app.command()(doctor)
-app.command()(backup)
-app.command()(restore)
-app.command()(translate)
-app.command()(decide)
-app.command("demo")(demo_command)
-app.command()(token)
-errors = Console(stderr=True)
+COMMANDS = {
+    "serve": "gateway.commands.serve:serve",
+    "demo": "gateway.commands.demo:demo_command",
+    "translate": "gateway.commands.translate:translate",
+    "decide": "gateway.commands.decide:decide",
+    "agency": "gateway.commands.registering:agency_group",
+    "token": "gateway.commands.token:token",
+    "message": "gateway.commands.message:message_commands",
+    "replay": "gateway.commands.replay:replay",
+    "audit": "gateway.commands.audit:audit_commands",
+    "keys": "gateway.commands.keys:keys_commands",
+    "backup": "gateway.commands.backup:backup",
+    "restore": "gateway.commands.backup:restore",
+    "doctor": "gateway.commands.doctor:doctor",
+}
+"""Every command and where it is written: a function, or a group of commands. Only the one asked for is imported."""
 
 
-@app.command()
-def serve(
-    data: Data = None,
-    key_file: KeyFile = None,
-    database_url: DatabaseUrl = None,
-    agencies: Annotated[Path | None, typer.Option(help="Folder of agency files to put in force.")] = None,
-    host: Annotated[str | None, typer.Option(help="Address of HTTP.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port of HTTP.")] = None,
-    mllp_host: Annotated[str | None, typer.Option(help="Address of MLLP.")] = None,
-    mllp_port: Annotated[int | None, typer.Option(help="Port of MLLP.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
-    public_url: Annotated[str | None, typer.Option(help="URL by which clients reach the gateway.")] = None,
-) -> None:
-    """Serve HTTP and MLLP, with a database of our own unless --database-url names one."""
-    from gateway.store.database import UnsafeRole
-    from gateway.store.embedded import DatabaseUnavailable
-    from gateway.store.keys import KeyFileFault
-    from gateway.supervisor import BadAgencies, Supervisor
+class Commands(TyperGroup):
+    """The commands of the table, in its order. Typer keeps Click's types to itself: they are Any here."""
 
-    set_up()
-    given = {name: value for name, value in locals().items() if name in Settings.model_fields}
-    try:
-        Supervisor(settings_of(**given)).run()
-    except (BadAgencies, DatabaseUnavailable, KeyFileFault, UnsafeRole, OSError) as fault:
-        errors.print(f"[red]cannot serve:[/red] {fault}", highlight=False)
-        raise typer.Exit(1) from fault
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, for help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name, None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        written = getattr(import_module(module), name)
+        command = get_command(written if isinstance(written, typer.Typer) else _alone(written))
+        command.name = cmd_name
+        return command
+
+
+def _alone(function: Callable[..., None]) -> typer.Typer:
+    made = typer.Typer(add_completion=False)
+    made.command()(function)
+    return made
+
+
+app = typer.Typer(name="crosswalk", cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def crosswalk() -> None:
+    """Crosswalk, a FHIR gateway between hospitals, police, behavioral health and community agencies."""
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ MllpHost = Annotated[str, typer.Option("--mllp-host", help="Address that the MLL
 
 def agency_commands(open_register: OpenRegister | None = None) -> typer.Typer:
     """The command group; open_register leads to the store, without which apply refuses."""
-    group = typer.Typer(help="Agencies as files: new, check, apply, list.", no_args_is_help=True)
+    group = typer.Typer(help="Agencies as files: new, check, apply, list.", no_args_is_help=True, add_completion=False)
     group.command("new")(new)
     group.command("check")(check)
     group.command("list")(list_)

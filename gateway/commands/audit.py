@@ -13,7 +13,7 @@ from gateway.store.anchors import ExportFault, altered_since_export, forged
 from gateway.store.audit import Verdict
 from gateway.store.audit import verify as verify_chains
 
-audit_commands = typer.Typer(help="The audit.", no_args_is_help=True)
+audit_commands = typer.Typer(help="The audit.", no_args_is_help=True, add_completion=False)
 
 
 @audit_commands.callback()

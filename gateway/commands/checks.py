@@ -160,7 +160,7 @@ def _free(host: str, port: int) -> bool:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(url, timeout=3).json().get("status") == "alive"
+        return bool(httpx.get(url, timeout=3).json().get("status") == "alive")
     except (httpx.HTTPError, ValueError, AttributeError):
         return False
 

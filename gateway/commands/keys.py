@@ -14,7 +14,7 @@ from gateway.store.audit import AuditChains, AuditEntry
 from gateway.store.keys import read_key_file, read_or_create_key_file
 from gateway.store.rotation import rewrap
 
-keys_commands = typer.Typer(help="The key-encryption key.", no_args_is_help=True)
+keys_commands = typer.Typer(help="The key-encryption key.", no_args_is_help=True, add_completion=False)
 
 
 @keys_commands.callback()

@@ -11,7 +11,9 @@ from gateway.commands.operating import Place, carried_out, opened_store, operati
 from gateway.commands.options import AsJson, Data, DatabaseUrl, KeyFile
 from gateway.commands.terminal import console, misuse, print_json, printable, refuse, table
 
-message_commands = typer.Typer(help="Messages: what came in and what became of it.", no_args_is_help=True)
+message_commands = typer.Typer(
+    help="Messages: what came in and what became of it.", no_args_is_help=True, add_completion=False
+)
 
 
 @message_commands.command("list")

@@ -1,10 +1,11 @@
-"""The register of agencies behind the commands: the database of a data folder, started for the moment if need be."""
+"""``crosswalk agency`` with a register behind it: the database of a data folder, started for the moment if need be."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from gateway.agencies.apply import Register
+from gateway.commands.agency import agency_commands
 from gateway.commands.options import settings_of
 
 
@@ -19,3 +20,6 @@ async def open_register(data: Path | None, database_url: str | None) -> AsyncIte
     under = read_key_file(settings.key_file)
     async with owner_session(settings) as driver:
         yield StoredRegister(driver, under)
+
+
+agency_group = agency_commands(open_register)
