@@ -41,7 +41,7 @@ def _instant(text: str) -> str:
                 timespec="microseconds"
             )
         return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="microseconds")
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
 
 

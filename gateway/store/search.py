@@ -109,8 +109,8 @@ def _clause(clause: Clause, keys: Mapping[str, CustodianKeys]) -> sa.ColumnEleme
         case Match():
             return _match(clause, keys)
         case During(parameter, comparisons) if parameter is LAST_UPDATED:
-            changed = _last_changed()
-            return sa.or_(*(_compares(each, changed, changed) for each in comparisons))
+            changed = sa.func.date_trunc("milliseconds", _last_changed())
+            return sa.or_(*(_compares(each, changed, changed + sa.text("interval '1 ms'")) for each in comparisons))
         case During():
             return _during(clause)
         case Missing(parameter, missing):

@@ -23,7 +23,7 @@ from gateway.fhir.match import matches
 from gateway.fhir.moments import BEGINNING, END
 from gateway.fhir.outcome import BadRequest
 from gateway.fhir.parameters import LAST_UPDATED, PARAMETERS
-from gateway.fhir.query import Match, Query, parse_query
+from gateway.fhir.query import COMPARATORS, Match, Query, parse_query
 from gateway.receive.about import patient_of
 from gateway.receive.keeping import Draft, Keeper
 from gateway.store import grants, records, search, views
@@ -34,7 +34,7 @@ from tests.gateway.store.opened import AT, HOSPITAL, Store
 
 Json = dict[str, Any]
 ORACLE = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 IDS = [str(uuid.uuid5(uuid.NAMESPACE_URL, str(number))) for number in range(4)]
 SYSTEMS, CODES = ["urn:a", "urn:b|c", ""], ["F11.20", "B20", "x,y", "Z59.0", "a\\b"]
@@ -323,6 +323,22 @@ async def test_records_of_one_moment_and_of_none_page_once_each_in_one_order(sto
         assert len(set(whole)) == 12
         for size in (1, 3, 5, 12):
             assert await run.search(query, size) == whole
+
+
+BOUNDS = ["2026-05-02", "2026-05-03", "2026-05-02T23:59:59.999Z", "2026-05-03T00:00:00.000Z", "2026-05-03T00:00:00Z"]
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+async def test_last_updated_is_compared_as_it_is_shown_to_the_millisecond(store: Store, bound: str) -> None:
+    midnight = datetime.fromisoformat("2026-05-03T00:00:00+00:00")
+    resources = [{"resourceType": "Condition", "id": str(uuid.uuid4())} for _ in range(4)]
+    async with trial(store) as run:
+        for resource, microseconds in zip(resources, (-1, 0, 500, 1000), strict=True):
+            await run.keep(resource, midnight + timedelta(microseconds=microseconds))
+        await run.see(run.numbers)
+        seen = await run.views(resources, run.numbers)
+        for prefix in COMPARATORS:
+            await _agrees(run, parse_query("Condition", [("_lastUpdated", f"{prefix}{bound}")]), seen)
 
 
 async def test_keys_of_another_custodian_do_not_find_a_person(store: Store) -> None:
