@@ -1,6 +1,8 @@
 """A gateway of its own process, as `crosswalk serve` starts it, for as long as the demo lasts."""
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -31,12 +33,19 @@ def running(place: Sandbox) -> Iterator[subprocess.Popen[bytes]]:
             stderr=log,
             env=_environment(place),
             start_new_session=True,
+            preexec_fn=_end_with_the_demo,  # noqa: PLW1509  # before any thread is started
         )
     try:
         _wait_until_ready(place, process)
         yield process
     finally:
         _stop(process)
+
+
+def _end_with_the_demo() -> None:
+    """However the demo ends, its gateway is told to stop."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _environment(place: Sandbox) -> dict[str, str]:

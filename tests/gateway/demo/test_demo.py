@@ -35,7 +35,8 @@ def test_a_program_that_forgets_it_is_one_fails_the_story_with_status_1(copied: 
     file.write_text(text.replace("part2_program = true", "").replace('jurisdiction = "US-IL"', 'jurisdiction = "US"'))
     ended = demo_in(copied)
     assert ended.returncode == 1, ended.stdout + ended.stderr
-    assert "NOT HELD The hospital's Task is still `requested`, byte for byte" in ended.stdout
+    assert "NOT HELD The hospital gets its Task byte for byte as before" in ended.stdout
+    assert "NOT HELD The hospital's Task is still `requested`" in ended.stdout
 
 
 def test_without_the_samples_it_says_where_it_looked(copied: Path) -> None:
@@ -43,6 +44,35 @@ def test_without_the_samples_it_says_where_it_looked(copied: Path) -> None:
     ended = demo_in(copied)
     assert ended.returncode == 1
     assert f"{copied}/samples holds no sample agencies" in ended.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+def test_a_demo_that_is_killed_takes_its_gateway_with_it() -> None:
+    process = subprocess.Popen([*DEMO, "--exit"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    root = f"http://127.0.0.1:{process.stdout.readline().split()[3]}"
+    folder = Path([process.stdout.readline() for _ in range(2)][-1].split(" in ")[1].strip())
+    try:
+        assert eventually(root, up=True)
+        process.kill()
+        process.communicate(timeout=20)
+        assert eventually(root, up=False)
+    finally:
+        process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def eventually(root: str, *, up: bool) -> bool:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            answers = httpx.get(f"{root}/livez", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            answers = False
+        if answers is up:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.fixture
