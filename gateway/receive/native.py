@@ -16,6 +16,7 @@ from gateway.parts import NEWS
 from gateway.receive.about import patient_of
 from gateway.receive.keeping import Draft, Keeper, News, elements_of, news_of, whole
 from gateway.registry import Snapshot, origin_status, unheld
+from gateway.store import relations
 from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
 from gateway.store.kept import KeptRecord, RecordKey
@@ -81,7 +82,7 @@ class Write:
         kept = desk.kept.get(self.key)
         if self.seen is not None:
             self._check_unchanged(kept)
-        handoff = self._handoff(desk)
+        handoff = await self._handoff(desk)
         before = _joined(kept)
         if handoff and before:
             self._check_move(handoff, before)
@@ -89,7 +90,8 @@ class Write:
         change = await self.keeper.change(draft, kept, self.received, self._hidden(kept))
         if change:
             desk.changes.append(change)
-            self._consequences(desk, handoff, before, draft.patient)
+            about = {draft.patient, kept.patient if kept else None} - {None}
+            self._consequences(desk, handoff, before, about)
         verb = "updated" if self.seen is not None else "created"
         content = {
             "record": f"{self.key.type}/{self.key.id}",
@@ -155,11 +157,9 @@ class Write:
 
     # --- referrals
 
-    def _handoff(self, desk: Desk) -> Handoff | None:
-        if self.key.type != "Task":
-            return None
-        every = (each for about in desk.known.handoffs.values() for each in about)
-        return next((each for each in every if self.key.id in {each.sender_task, each.receiver_task}), None)
+    async def _handoff(self, desk: Desk) -> Handoff | None:
+        """The referral of a Task, found by the Task itself: the writer may have named another patient."""
+        return await relations.handoff_of_task(desk.driver, self.key.id) if self.key.type == "Task" else None
 
     def _check_move(self, handoff: Handoff, before: Json) -> None:
         side: referral.Side = "performer" if handoff.receiver_task == self.key.id else "requester"
@@ -170,9 +170,13 @@ class Write:
         if fault:
             raise Unprocessable.of([Issue("business-rule", fault, "Task.status")])
 
-    def _consequences(self, desk: Desk, handoff: Handoff | None, before: Json | None, patient: str | None) -> None:
-        if self.key.type == "Consent" and patient:
-            self._consented(desk, patient)
+    def _consequences(
+        self, desk: Desk, handoff: Handoff | None, before: Json | None, about: Iterable[str | None]
+    ) -> None:
+        """about are the patients it names and named before: a consent moved to another is revoked for the first."""
+        for patient in about:
+            if self.key.type == "Consent" and patient:
+                self._consented(desk, patient)
         if handoff and before and referral.news_of(before) != referral.news_of(self.resource):
             self._owe_news(desk, handoff)
 

@@ -26,7 +26,8 @@ LEGAL = {
     ("in-progress", "on-hold"): RECEIVER,
     ("on-hold", "in-progress"): RECEIVER,
     **{(before, "cancelled"): BOTH for before in ("accepted", "in-progress", "on-hold")},
-    **{(before, after): RECEIVER for before in ("accepted", "in-progress", "on-hold") for after in ("completed", "failed")},
+    **{(before, "completed"): RECEIVER for before in ("accepted", "in-progress", "on-hold")},
+    **{(before, "failed"): RECEIVER for before in ("accepted", "in-progress", "on-hold")},
     ("accepted", "on-hold"): RECEIVER,
 }  # fmt: skip
 ALL_MOVES = list(product(STATUSES, STATUSES, ("requester", "performer")))
