@@ -81,14 +81,16 @@ async def opened(settings: Settings, database_url: str, under: bytes) -> AsyncIt
             asyncio.create_task(gateway.anchors.run()),
             asyncio.create_task(_follow_registry(gateway)),
         ]
-        await keep_directory(gateway.receive, gateway.registry.current)
-        gateway.ready = True
-        yield gateway
-        gateway.ready = False
-        for task in background:
-            task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
-        await gateway.intake.stop()
+        try:
+            await keep_directory(gateway.receive, gateway.registry.current)
+            gateway.ready = True
+            yield gateway
+        finally:
+            gateway.ready = False
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await gateway.intake.stop()
     finally:
         await database.close()
 

@@ -80,10 +80,10 @@ class Decisions:
 
     async def of_own(self, entered: Entered) -> None:
         """Grant what does not depend on the patient: the asker's own records, and what concerns nobody."""
-        own = await self._segments.of_custodian(entered.driver, entered.who.agency.id)
         operator = entered.snapshot.operator
-        public = await self._segments.of_custodian(entered.driver, operator.id) if operator else {}
-        await self._settle(entered, NO_PATIENT, 0, [*own, *public])
+        custodians = {entered.who.agency.id, operator.id if operator else entered.who.agency.id}
+        segments = await self._segments.of_custodians(entered.driver, custodians)
+        await self._settle(entered, NO_PATIENT, 0, segments)
 
     async def of_related(self, entered: Entered, patient: str | None = None) -> None:
         """Decide what others hold about patients the asker is related to, where no decision stands."""

@@ -33,7 +33,8 @@ class Reading:
             return None
         found = await views.current(entered.driver, kind, [record], self.keyring.all)
         parts = found.get(record, [])
-        viewer = await self._viewer(entered, decided, facts.custodian, parts)
+        visible = await self._references(entered, facts.custodian, parts)
+        viewer = await self._viewer(entered, decided, facts.custodian, visible)
         return viewer.view(parts)
 
     async def versions(self, entered: Entered, kind: str, record: str) -> list[View]:
@@ -43,37 +44,43 @@ class Reading:
             return []
         decided = await self.decisions.about(entered, facts.patient, facts.segments, facts.epoch)
         parts = await views.every(entered.driver, kind, record, self.keyring.all)
-        viewer = await self._viewer(entered, decided, facts.custodian, parts)
+        visible = await self._references(entered, facts.custodian, parts)
+        viewer = await self._viewer(entered, decided, facts.custodian, visible)
         found = [view for state in states(parts) if (view := viewer.view(state))]
         return found[::-1]
 
-    async def views(self, entered: Entered, kind: str, records: Sequence[str]) -> list[View]:
-        """The views of several records, in this order; what turned invisible meanwhile is left out."""
+    async def views(self, entered: Entered, kind: str, records: Sequence[str], epochs: Mapping[str, int]) -> list[View]:
+        """The views of several records, in this order; what turned invisible meanwhile is left out.
+
+        epochs are those of their patients, read when revocations about them were held off.
+        """
         found = await views.current(entered.driver, kind, records, self.keyring.all)
+        foreign = [part for parts in found.values() for part in parts if part.custodian != entered.who.agency.id]
+        visible = await self._visible_references(entered, foreign)
         made = []
         for record in records:
             parts = found.get(record, [])
             if not parts:
                 continue
             patient = next((part.patient for part in parts if part.patient), None)
-            decided = await self.decisions.about(entered, patient, {part.segment for part in parts})
-            viewer = await self._viewer(entered, decided, parts[0].custodian, parts)
+            epoch = epochs.get(patient) if patient else None
+            decided = await self.decisions.about(entered, patient, {part.segment for part in parts}, epoch)
+            viewer = await self._viewer(entered, decided, parts[0].custodian, visible)
             if view := viewer.view(parts):
                 made.append(view)
         return made
 
     async def _viewer(
-        self, entered: Entered, decided: Mapping[int, Decision], custodian: str, parts: Iterable[SeenPart]
+        self, entered: Entered, decided: Mapping[int, Decision], custodian: str, visible: frozenset[str]
     ) -> Viewer:
         segments = await self.segments.look_up(entered.driver, decided)
-        if custodian == entered.who.agency.id:
-            return Viewer(self.keyring.gateway.versions, segments, decided)
-        visible = await self._visible_references(entered, parts)
         key = self.keyring.gateway.versions
+        if custodian == entered.who.agency.id:
+            return Viewer(key, segments, decided)
         return Viewer(key, segments, decided, entered.scopes, visible.__contains__)
 
-    async def _visible_references(self, entered: Entered, parts: Iterable[SeenPart]) -> set[str]:
-        """Which records that these parts refer to the asker may see too."""
+    async def _visible_references(self, entered: Entered, parts: Iterable[SeenPart]) -> frozenset[str]:
+        """Which records that these parts of others' records refer to the asker may see too."""
         named = {each for part in parts for each in references(wire.parse(part.content))}
         pairs = [(kind, record) for kind, _, record in (each.partition("/") for each in named) if is_id(record)]
         visible = set()
@@ -81,7 +88,11 @@ class Reading:
             decided = await self.decisions.about(entered, facts.patient, [facts.root], facts.epoch)
             if any(map(_permits, decided.values())):
                 visible.add(f"{kind}/{record}")
-        return visible
+        return frozenset(visible)
+
+    async def _references(self, entered: Entered, custodian: str, parts: Iterable[SeenPart]) -> frozenset[str]:
+        own = custodian == entered.who.agency.id
+        return frozenset() if own else await self._visible_references(entered, parts)
 
 
 def _permits(decision: Decision) -> bool:

@@ -74,8 +74,8 @@ async def _checked(reading: Reading, entered: Entered, query: Query) -> Page | N
 
 async def _held(reading: Reading, entered: Entered, query: Query, rows: Sequence[Found]) -> list[View] | None:
     """The views of these rows with revocations held off; None where one of them is gone by now."""
-    await grants.hold(entered.driver, [row.patient for row in rows if row.patient])
-    found = await reading.views(entered, query.resource_type, [row.id for row in rows])
+    epochs = await grants.hold(entered.driver, [row.patient for row in rows if row.patient])
+    found = await reading.views(entered, query.resource_type, [row.id for row in rows], epochs)
     return found if len(found) == len(rows) else None
 
 
@@ -107,7 +107,7 @@ async def _pointing_at(reading: Reading, entered: Entered, include: Include, tar
         return []
     query = parse_query(include.source, [(include.parameter, ",".join(targets[:200]))])
     rows = await search.page(entered.driver, query, reading.keyring.all, None, INCLUDED)
-    return await reading.views(entered, include.source, [row.id for row in rows])
+    return await _held(reading, entered, query, rows) or []
 
 
 def _pointed_at(resource: Json, include: Include) -> Iterable[str]:

@@ -63,7 +63,7 @@ def derive(key: bytes, use: str) -> bytes:
 
 def keyed(key: bytes, *words: str) -> bytes:
     """A keyed hash of the words; words cannot run into each other."""
-    text = "".join(f"{len(word)}:{word}" for word in words)
+    text = "".join([f"{len(word)}:{word}" for word in words])
     return hmac.digest(key, text.encode(), "sha256")
 
 

@@ -57,9 +57,9 @@ class Segments:
                 self._remember(row["id"], _segment(row))
         return {number: self._segments[number] for number in wanted if number in self._segments}
 
-    async def of_custodian(self, driver: asyncpg.Connection, custodian: str) -> dict[int, Segment]:
-        """All segments of what the custodian holds."""
-        rows = await driver.fetch("SELECT id FROM segment WHERE custodian = $1", custodian)
+    async def of_custodians(self, driver: asyncpg.Connection, custodians: Iterable[str]) -> dict[int, Segment]:
+        """All segments of what these custodians hold."""
+        rows = await driver.fetch("SELECT id FROM segment WHERE custodian = ANY($1)", list(custodians))
         return await self.look_up(driver, [row["id"] for row in rows])
 
     def _remember(self, number: int, segment: Segment) -> None:

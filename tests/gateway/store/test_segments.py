@@ -34,8 +34,8 @@ async def test_another_worker_gives_the_same_numbers_and_finds_them_again(store:
     third = Segments(store.database)
     async with store.database.transaction("receive") as driver:
         assert await third.look_up(driver, [*numbers, 999_999]) == dict(zip(numbers, made, strict=True))
-        assert set(numbers[:2]) <= set(await third.of_custodian(driver, HOSPITAL))
-        assert numbers[2] not in await third.of_custodian(driver, HOSPITAL)
+        assert set(numbers[:2]) <= set(await third.of_custodians(driver, [HOSPITAL]))
+        assert numbers[2] not in await third.of_custodians(driver, [HOSPITAL])
     assert third.number(made[0]) == numbers[0]
 
 

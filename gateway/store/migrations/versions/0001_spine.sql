@@ -65,6 +65,7 @@ CREATE TABLE part (                   -- every version of every part of every re
 );
 CREATE INDEX part_of ON part (id, type);
 CREATE INDEX part_current ON part (type, segment, recorded, id) WHERE current AND part = '' AND NOT removed;
+CREATE INDEX part_facts ON part (patient) WHERE current AND NOT removed AND type IN ('Patient', 'Consent');
 CREATE INDEX part_patient ON part (patient, type) WHERE current AND part = '' AND NOT removed;
 
 CREATE TABLE term (                   -- search terms; those about a person are keyed
