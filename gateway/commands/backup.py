@@ -81,7 +81,8 @@ def _refuse_over_data(settings: Settings) -> None:
 @contextmanager
 def _progress(what: str) -> Iterator[None]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    out = Console(stderr=True)
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
         progress.add_task(what)
         yield
 

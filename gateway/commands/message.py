@@ -1,6 +1,7 @@
 """``crosswalk message``: what came in and what became of it; persons are shown only with --reveal, which is audited."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +12,14 @@ from gateway.commands.operating import Place, carried_out, opened_store, operati
 from gateway.commands.options import AsJson, Data, DatabaseUrl, KeyFile
 from gateway.commands.terminal import console, misuse, print_json, printable, refuse, table
 
+
+class Status(StrEnum):
+    """What became of a message."""
+
+    KEPT = "kept"
+    REFUSED = "refused"
+
+
 message_commands = typer.Typer(
     help="Messages: what came in and what became of it.", no_args_is_help=True, add_completion=False
 )
@@ -20,7 +29,7 @@ message_commands = typer.Typer(
 def list_(
     *,
     agency: Annotated[str | None, typer.Option(help="Agency that sent them; every agency if omitted.")] = None,
-    status: Annotated[str | None, typer.Option(help="kept or refused.")] = None,
+    status: Annotated[Status | None, typer.Option(help="What became of them.")] = None,
     since: Annotated[datetime | None, typer.Option(help="Received at or after this time, UTC.")] = None,
     control_id: Annotated[str | None, typer.Option(help="Control id that the sender gave (MSH-10).")] = None,
     mrn: Annotated[str | None, typer.Option(help="Identifier of the patient; needs --agency.")] = None,

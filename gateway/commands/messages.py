@@ -167,7 +167,15 @@ async def _reveal(store: Store, row: asyncpg.Record, asked: Reveal) -> Revealed:
     recipient = store.operator.id if store.operator else ""
     patient = str(row["patient"]) if row["patient"] else None
     await store.note(AuditEntry(clock.now(), "reveal", row["custodian"], recipient, "revealed", patient, content))
-    return Revealed(raw.decode("utf-8", "replace"), _bundle(store, row, raw))
+    return Revealed(_text(raw), _bundle(store, row, raw))
+
+
+def _text(raw: bytes) -> str:
+    """The bytes as text: UTF-8, or a character a byte where they are not."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _bundle(store: Store, row: asyncpg.Record, raw: bytes) -> Json:

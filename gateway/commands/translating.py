@@ -88,7 +88,7 @@ def _translated(place: str, message: bytes, source: Source) -> Translated | Refu
     bundle, handoffs = _handed_over(translation, source)
     issues = check_structure(bundle) or (validate_native(bundle) if source.strict else [])
     if issues:
-        return Refused(place, operation_outcome(issues))
+        return Refused(place, operation_outcome(replace(each, text=f"{place}: {each.text}") for each in issues))
     return Translated(place, envelope.kind, bundle, translation.report, handoffs, notes)
 
 

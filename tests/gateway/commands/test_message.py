@@ -101,12 +101,35 @@ def test_a_person_s_data_is_revealed_for_a_reason_only_and_the_audit_tells_of_it
         (("show", "00000000-0000-4000-8000-000000000000"), 1),
         (("show", "not-an-id"), 2),
         (("list", "--agency", "nowhere"), 1),
+        (("list", "--since", "2026-01-01", "--control-id", "x", "--agency", "nowhere"), 1),
     ],
 )
 def test_what_is_not_there_is_said_in_one_line(gateway: Running, words: tuple[str, ...], status: int) -> None:
     result = gateway.command("message", *words)
     assert (result.exit_code, result.stdout) == (status, "")
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_an_unknown_status_is_misuse(gateway: Running) -> None:
+    assert gateway.command("message", "list", "--status", "lost").exit_code == 2
+
+
+def test_of_a_message_whose_key_was_destroyed_only_the_fact_remains(gateway: Running, sent: dict[str, str]) -> None:
+    sample = (SAMPLES / "hospital" / "adt_a04_registration.hl7").read_bytes()
+    gateway.post(sample.replace(b"SAMPLE-A04", b"GONE-A04"))
+    (gone,) = [each for each in listed(gateway, "--limit", "1") if each["kind"] == "ADT^A04"]
+
+    async def destroy() -> None:
+        async with owner_session(Settings(data=gateway.data, database_url="")) as driver:
+            await driver.execute(
+                "DELETE FROM data_key WHERE id = (SELECT key FROM raw_message WHERE id = $1::uuid)", gone["id"]
+            )
+
+    asyncio.run(destroy())
+    shown = json.loads(gateway.command("message", "show", gone["id"], "--json").stdout)
+    assert (shown["reason"], shown["report"], shown["reply"]) == ("its content was destroyed", [], "")
+    refused = gateway.command("message", "show", gone["id"], "--reveal", "--reason", "ticket 16")
+    assert (refused.exit_code, refused.stdout) == (1, "")
 
 
 def test_another_key_file_opens_nothing(gateway: Running, sent: dict[str, str], tmp_path: Path) -> None:
