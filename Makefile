@@ -35,7 +35,7 @@ bench: $(STAMP)
 
 soak: $(STAMP)
 	@$(PYTHON) -m pytest -m soak -rs $(ARGS)
-	@$(PYTHON) -m pytest -q tests/adapters tests/consent tests/mappings --hypothesis-profile=soak $(ARGS)
+	@$(PYTHON) -m pytest -p tests.soak --hypothesis-profile=soak -m 'not soak' -q tests/adapters tests/consent tests/mappings tests/gateway/auth tests/gateway/fhir $(ARGS)
 
 mutation: $(STAMP)
 	@$(PYTHON) tools/mutation.py --mutants $(MUTANTS) $(ARGS)
