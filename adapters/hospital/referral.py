@@ -11,6 +11,10 @@ from adapters.hospital.er7 import Segment
 SCOPE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]}
 CATEGORY = [{"coding": [{"system": "http://loinc.org", "code": "59284-0", "display": "Consent Document"}]}]
 NO_POLICY = {"text": "The sender does not say which policy."}
+PATIENT_REFERRAL = {
+    "coding": [{"system": "http://snomed.info/sct", "code": "3457005", "display": "Patient referral (procedure)"}]
+}
+"""The code of a referral with a disposition (RF1-4) and no type (RF1-3): prr-1 asks for one."""
 REFERRING, REFERRED_TO = "RP", "RT"
 
 
@@ -30,6 +34,8 @@ def referral(draft: Draft, segment: Segment) -> Json | None:
     if numbers:
         resource["identifier"] = numbers + found.get("identifier", [])
     draft.provide(resource, "status", "active")
+    if "orderDetail" in resource:
+        draft.provide(resource, "code", PATIENT_REFERRAL)
     draft.fact("referral", *(each["value"] for each in numbers))
     return resource
 

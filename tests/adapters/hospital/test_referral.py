@@ -53,6 +53,14 @@ def test_a_referral_without_number_is_known_by_patient_and_time_and_one_without_
         translate(message(header("REF^I12"), PID))
 
 
+def test_a_referral_with_a_disposition_and_no_type_gets_a_code_that_overwrites_nothing() -> None:
+    found = translate(referral(rf1="RF1|P|R||WR|||R-1^CITYHOSP"))
+    request = only(found, "ServiceRequest")
+    assert request["orderDetail"][0]["coding"][0]["code"] == "WR"
+    assert request["code"]["coding"][0]["code"] == "3457005"
+    assert f"ServiceRequest/{request['id']}.code" in found.provisional
+
+
 def test_providers_of_other_roles_and_without_a_name_are_reported() -> None:
     found = translate(referral("PRD|PP|DOE^ANN", "PRD|RT", "PRD|RT|DOE^ANN~ROE^BOB", "PRD|RT" + "|" * 9 + "^^77"))
     assert outcome(found, "PRD[1]") == "unmapped"
