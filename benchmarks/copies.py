@@ -20,6 +20,9 @@ WHERE = {
     "stamp": "id IN (SELECT id FROM part WHERE patient = $1)",
     "data_key": f"id IN ({KEYS})",
 }
+SHARED = "'status', 'code', 'category', 'intent', 'priority', 'class', 'gender', 'owner', 'requester', 'address-state'"
+"""Search parameters whose values a copy has in common with its pattern; the others are a person's own."""
+
 RANDOM = "control"
 """The keyed control id of a message, which must differ from message to message."""
 
@@ -113,6 +116,9 @@ async def fill(sql: asyncpg.Connection, records: int) -> None:
 def _copied(name: str, kind: str) -> str:
     if kind == "uuid" and name != "key":
         return f"md5(t.\"{name}\"::text || n || 'SALT')::uuid"
+    if name == "term":
+        other = "decode(md5(encode(t.term, 'hex') || n || 'SALT'), 'hex')"
+        return f"CASE WHEN t.parameter IN ({SHARED}) THEN t.term ELSE {other} END"
     return f"t.\"{name}\" - interval '1 year' + n * interval '1 second'" if name == "recorded" else f't."{name}"'
 
 
