@@ -1,5 +1,6 @@
 """Promise 6: equal facts, equal decision; a fact that changes at run time changes the next decision of every worker."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from tests.promises.agencies import apply_changed
 from tests.promises.conftest import OpenHouse
 from tests.promises.house import FixedClock, House
 from tests.promises.stories import charted, consented, referred, revoked
-from tests.promises.worlds import DESK, HOSPITAL, LIVING_ROOM, POLICE, person
+from tests.promises.worlds import DESK, HOSPITAL, LIVING_ROOM, POLICE, PROGRAM, person
 
 Workers = tuple[House, House]
 ENDED = "until = 2026-01-02\n"
@@ -110,7 +111,6 @@ async def test_a_legal_status_that_ends_is_obeyed(workers: Workers) -> None:
     assert await statuses(workers, LIVING_ROOM, path) == {404}
 
 
-@pytest.mark.xfail(reason="D3: receive never asks for the operator's standing")
 async def test_a_standing_that_ends_closes_the_way_in_at_once(workers: Workers) -> None:
     visit = Visit()
     await workers[0].hospital(visit.a01())
@@ -119,6 +119,15 @@ async def test_a_standing_that_ends_closes_the_way_in_at_once(workers: Workers) 
     for each in workers:
         answer = await each.asker(HOSPITAL).messages(visit.a08())
         assert b"MSA|AA" not in answer.body
+
+
+async def test_a_standing_that_ends_closes_native_writes_too(workers: Workers) -> None:
+    standing = '[[standing]]\nagency = "harbor-recovery"\nkind = "QSOA"\nfrom = 2026-01-01\n'
+    await apply_changed(workers[0], {"operator.toml": (standing, standing + ENDED)})
+    await asyncio.sleep(1.5)
+    for each in workers:
+        answer = await each.asker(PROGRAM).post("Patient", person("NIGHTINGALE", "N-1"))
+        assert 400 <= answer.status < 500
 
 
 async def test_a_new_law_is_obeyed_without_a_restart(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
