@@ -21,7 +21,7 @@ demo: $(STAMP)
 	@$(BIN)/crosswalk demo $(ARGS)
 
 test: $(STAMP)
-	@$(PYTHON) -m pytest -m 'not soak' -rs $(ARGS)
+	@$(PYTHON) -m pytest -p tests.profiles --hypothesis-profile=steady -m 'not soak' -rs $(ARGS)
 
 check: $(STAMP)
 	@$(PYTHON) -m ruff format --check .
@@ -34,8 +34,8 @@ bench: $(STAMP)
 	@$(PYTHON) -m benchmarks $(ARGS)
 
 soak: $(STAMP)
-	@$(PYTHON) -m pytest -m soak -rs $(ARGS)
-	@$(PYTHON) -m pytest -p tests.soak --hypothesis-profile=soak -m 'not soak' -q tests/adapters tests/consent tests/mappings tests/gateway/auth tests/gateway/fhir $(ARGS)
+	@$(PYTHON) -m pytest -p tests.profiles --hypothesis-profile=soak -m soak -rs $(ARGS)
+	@$(PYTHON) -m pytest -p tests.profiles --hypothesis-profile=soak -m 'not soak' -q tests/adapters tests/consent tests/mappings tests/gateway/auth tests/gateway/fhir $(ARGS)
 
 mutation: $(STAMP)
 	@$(PYTHON) tools/mutation.py --mutants $(MUTANTS) $(ARGS)
