@@ -99,7 +99,10 @@ def asker(session: Session, snapshot: Snapshot) -> Asker | None:
 
 
 def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snapshot, now: datetime) -> Disclosure:
-    """Every fact for one decision: this asker, this segment, this patient, now."""
+    """Every fact for one decision: this asker, this segment, this patient, now.
+
+    A consent, or a refusal, is about disclosure to others: it does not bind the holder's own use.
+    """
     holder = _holder(segment.custodian, snapshot)
     zone = snapshot.agencies[segment.custodian].zone if segment.custodian in snapshot.agencies else "UTC"
     home = snapshot.agencies.get(segment.origin) or snapshot.agencies.get(segment.custodian)
@@ -122,7 +125,7 @@ def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snap
         received_under=ReceivedUnder(segment.received_under) if segment.received_under else None,
         requester=segment.requester or None,
         performer=segment.performer or None,
-        consents=about.consents.get(segment.custodian, ()),
+        consents=() if who.agency.id == segment.custodian else about.consents.get(segment.custodian, ()),
     )
 
 

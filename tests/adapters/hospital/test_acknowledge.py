@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from adapters.base import Unreadable
 from adapters.hospital import HOSPITAL
-from adapters.hospital.acknowledge import asks_for_reply
+from adapters.hospital.acknowledge import acknowledge, asks_for_reply
 from tests.adapters.hospital.messages import CHANNEL, discharge, header, message
 
 AT = "2026-03-05T14:15:01.250-06:00"
@@ -14,8 +14,8 @@ FAULT = Unreadable("required", "PID[1]-3[2].1", "required PID-3: fill PID-3|.1")
 
 
 def reply(raw: bytes, refusal: Unreadable | None = None) -> list[list[str]]:
-    answer = HOSPITAL.acknowledge(raw, CHANNEL, AT, refusal)
-    assert answer == HOSPITAL.acknowledge(raw, CHANNEL, AT, refusal)
+    answer = acknowledge(raw, CHANNEL, AT, refusal)
+    assert answer == acknowledge(raw, CHANNEL, AT, refusal)
     return [line.split("|") for line in answer.decode("latin-1").rstrip("\r").split("\r")]
 
 
@@ -56,6 +56,8 @@ def test_the_message_says_whether_it_wants_an_answer(
     raw = message(header(f14=accept, f15=application))
     assert asks_for_reply(raw, CHANNEL, None) is on_success
     assert asks_for_reply(raw, CHANNEL, FAULT) is on_fault
+    assert bool(HOSPITAL.acknowledge(raw, CHANNEL, AT, None)) is on_success
+    assert bool(HOSPITAL.acknowledge(raw, CHANNEL, AT, FAULT)) is on_fault
 
 
 def test_a_fault_is_named_by_place_code_and_text() -> None:
