@@ -91,18 +91,9 @@ def survives(mutant: Mutant, folder: Path) -> bool:
     kept = path.read_text()
     path.write_text(mutant.text)
     try:
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-x",
-            "-q",
-            "-m",
-            "not soak",
-            "-p",
-            "no:cacheprovider",
-            "tests/consent",
-        ]
+        options = ["-x", "-q", "-m", "not soak", "-p", "no:cacheprovider"]
+        options += ["-p", "tests.profiles", "--hypothesis-profile=steady"]
+        command = [sys.executable, "-m", "pytest", *options, "tests/consent"]
         return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=300).returncode == 0  # noqa: S603
     except subprocess.TimeoutExpired:
         return False
