@@ -101,7 +101,7 @@ def main(
     scale = replace(scale, records=records or scale.records, rounds=rounds or scale.rounds, peers=peers and scale.peers)
     console, rows = Console(), []
     for row in measure(scale, only):
-        console.print(f"{row.name} ...", style="dim")
+        console.print(lines([row])[0], style="dim")
         rows.append(row)
     if as_json:
         RESULTS.mkdir(exist_ok=True)

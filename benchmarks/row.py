@@ -37,7 +37,7 @@ class Scale:
     messages: int = 600
     requests: int = 600
     records: int = 10_000
-    grown: int = 100_000
+    grown: int = 50_000
     connections: int = 16
     workers: int = 2
     peers: bool = True

@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from time import perf_counter
 
 import asyncpg
@@ -41,6 +42,7 @@ def growing(stand: Stand, scale: Scale) -> list[Row]:
 
 
 async def _searches(gateway: Gateway, sql: asyncpg.Connection, scale: Scale) -> list[Row]:
+    await _cost(gateway, replace(scale, messages=5 * PAGE))
     await fill(sql, scale.records)
     patient = await sql.fetchval("SELECT patient FROM handoff ORDER BY recorded DESC LIMIT 1")
     base, session = gateway.settings.base, session_of(gateway)
