@@ -124,8 +124,11 @@ class NewsItem:
 
     async def apply(self, desk: Desk) -> str:
         """Decide, and tell as far as the law allows. What may not be told leaves the other Task as it is."""
-        at = now()
-        await outbox.done(desk.driver, self.owed)
+        outcome = await self._carry_out(desk, now())
+        await outbox.done(desk.driver, self.owed)  # last: what fails before this is put off, not crossed off
+        return outcome
+
+    async def _carry_out(self, desk: Desk, at: datetime) -> str:
         source, target = desk.kept.get(self._source), desk.kept.get(self._target)
         task = whole(source)
         if source is None or target is None or task is None:

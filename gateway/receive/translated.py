@@ -35,6 +35,8 @@ class Translated:
     translation: Translation = field(repr=False)
     handed_off: bool = False
     """Whether handoff rules make the request: then the sender's own request is part of it, not a record beside it."""
+    stamped: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
+    """Stamps of the records kept so far, by ``Type/id``."""
     _around: frozenset[Label] | None = None
 
     @property
@@ -73,6 +75,7 @@ class Translated:
         key = RecordKey(self.agency.id, word.resource["resourceType"], word.resource["id"])
         kept = desk.kept.get(key)
         merged, stamps = merge(whole(kept), kept.stamps if kept else {}, word)
+        self.stamped[f"{key.type}/{key.id}"] = stamps
         draft = Draft(
             key=key,
             resource=merged,
@@ -111,6 +114,8 @@ class Translated:
 
     async def _merge(self, desk: Desk, retired: str, survivor: str) -> None:
         """A40: what was said of the retired patient is said of the survivor, but for consents: they name a person."""
+        last = desk.known.survivors.get(survivor, survivor)  # who may have been merged on before this arrived
+        survivor = last if last != retired else survivor
         desk.merges.append(Merge(self.agency.id, retired, survivor, self.stamp))
         desk.turned |= {retired, survivor}
         keys = await relations.records_about(desk.driver, self.agency.id, retired)

@@ -1,36 +1,14 @@
-"""Counts tell too: without the operator's token /metrics shows only that the gateway runs."""
+"""What is counted names agencies and outcomes, never persons."""
 
-from pathlib import Path
+from gateway.metrics import METRICS
 
-import pytest
-
-from gateway import metrics
+LABELS = {"agency", "fate", "outcome", "method", "status"}
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    metrics.ensure_token(tmp_path)
-    metrics.OUTBOX.labels("withheld").inc()
-    return tmp_path
-
-
-def test_nobody_without_the_token_sees_a_count(data: Path) -> None:
-    for authorization in ("", "Bearer ", "Bearer x", metrics.token_file(data).read_text().strip()):
-        assert b"outbox" not in metrics.shown(data, authorization)
-        assert b"crosswalk_ready" in metrics.shown(data, authorization)
-
-
-def test_the_operator_sees_the_counts(data: Path) -> None:
-    token = metrics.token_file(data).read_text().strip()
-    assert b'crosswalk_outbox_total{outcome="withheld"}' in metrics.shown(data, f"Bearer {token}")
-
-
-def test_the_token_is_made_once_and_private(data: Path) -> None:
-    token = metrics.token_file(data).read_text()
-    metrics.ensure_token(data)
-    assert metrics.token_file(data).read_text() == token
-    assert metrics.token_file(data).stat().st_mode & 0o077 == 0
-
-
-def test_without_a_token_file_nobody_sees_a_count(tmp_path: Path) -> None:
-    assert b"outbox" not in metrics.shown(tmp_path, "Bearer ")
+def test_no_metric_has_a_label_for_a_person_and_each_says_what_it_counts() -> None:
+    collectors = set(METRICS._collector_to_names)
+    assert collectors
+    for each in collectors:
+        assert set(each._labelnames) <= LABELS
+        assert each._documentation
+        assert each._name.startswith("crosswalk_")

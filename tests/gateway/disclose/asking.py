@@ -75,3 +75,9 @@ async def patient_of(house: House, mrn: str) -> str:
 async def tasks_of(house: House, client: str, patient: str) -> list[View]:
     """The client's visible Tasks about a patient."""
     return list((await search(house, client, "Task", patient=f"Patient/{patient}", _count=50)).matches)
+
+
+async def own_tasks(house: House, client: str, patient: str) -> list[View]:
+    """Those in the client's own custody."""
+    agency = session(house, client).agency
+    return [view for view in await tasks_of(house, client, patient) if view.custodian == agency]

@@ -1,0 +1,37 @@
+"""A reference names an agency by its Organization, its agency id or its identifier, and by nothing else."""
+
+import pytest
+
+from gateway.agencies.model import Agency
+from gateway.registry import AGENCY_SYSTEM, Snapshot, organization_id
+
+
+def _snapshot() -> Snapshot:
+    agency: Agency = Agency.__new__(Agency)
+    object.__setattr__(agency, "id", "cityhosp")
+    object.__setattr__(agency, "clients", ())
+    return Snapshot(1, {"cityhosp": agency}, None, {})
+
+
+NAMED = [
+    f"Organization/{organization_id('cityhosp')}",
+    "Organization/cityhosp",
+    f"https://gateway.example/fhir/Organization/{organization_id('cityhosp')}",
+    f"{AGENCY_SYSTEM}|cityhosp",
+]
+UNNAMED = ["cityhosp", "Patient/cityhosp", "Organization/other", f"{AGENCY_SYSTEM}|other", "", "|", "urn:x|cityhosp"]
+
+
+@pytest.mark.parametrize("reference", NAMED)
+def test_these_name_the_agency(reference: str) -> None:
+    assert _snapshot().agency_of(reference) == "cityhosp"
+
+
+@pytest.mark.parametrize("reference", UNNAMED)
+def test_these_name_none(reference: str) -> None:
+    assert _snapshot().agency_of(reference) is None
+
+
+def test_an_unknown_client_is_none() -> None:
+    assert _snapshot().client("nobody") is None
+    assert _snapshot().registered == {}
