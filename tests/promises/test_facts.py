@@ -122,7 +122,7 @@ async def test_a_standing_that_ends_closes_the_way_in_at_once(workers: Workers) 
 
 
 async def test_a_standing_that_ends_closes_native_writes_too(workers: Workers) -> None:
-    standing = '[[standing]]\nagency = "harbor-recovery"\nkind = "QSOA"\nfrom = 2026-01-01\n'
+    standing = '[[standing]]\nagency = "harbor-recovery"\nkind = "BAA"\nfrom = 2026-01-01\n'
     await apply_changed(workers[0], {"operator.toml": (standing, standing + ENDED)})
     await asyncio.sleep(1.5)
     for each in workers:

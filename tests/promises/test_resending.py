@@ -18,7 +18,11 @@ from tests.promises.worlds import HOSPITAL, PROGRAM
 
 KINDS = ("Patient", "Encounter", "Condition", "ServiceRequest", "Task", "RelatedPerson", "Coverage", "Practitioner")
 ABOUT = ("Patient", "Encounter", "Condition", "ServiceRequest", "Task")
-TRIPLES = [("A01", "A03", "A13"), ("A01", "REF", "A03"), ("A01", "A03", "A40")]
+TRIPLES = [
+    pytest.param(("A01", "A03", "A13"), marks=pytest.mark.xfail(reason="D5: a late A03 does not heed an A13")),
+    pytest.param(("A01", "REF", "A03"), marks=pytest.mark.xfail(reason="D6: a late REF leaves the Tasks of the A03")),
+    ("A01", "A03", "A40"),
+]
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 OPIOID = "F11.20^Opioid dependence, uncomplicated"
 
@@ -47,6 +51,7 @@ async def test_ten_resends_leave_one_of_each_and_no_new_version(house: House) ->
     assert {client: await kept(house, client) for client in (HOSPITAL, PROGRAM)} == before
 
 
+@pytest.mark.xfail(reason="D10: resends under new control ids give the Encounter new versions")
 async def test_ten_resends_under_new_control_ids_leave_one_of_each_and_no_new_version(house: House) -> None:
     visit = Visit()
     await house.hospital(visit.a01(), visit.a03())
@@ -55,7 +60,19 @@ async def test_ten_resends_under_new_control_ids_leave_one_of_each_and_no_new_ve
     for _ in range(10):
         await house.hospital(visit.a01(), visit.a03())
     await house.settled()
-    assert {client: await kept(house, client) for client in (HOSPITAL, PROGRAM)} == before
+    after = {client: await kept(house, client) for client in (HOSPITAL, PROGRAM)}
+    assert "\n".join(map(str, changes(before, after))) == ""
+
+
+def changes(before: dict[str, dict[str, list[Json]]], after: dict[str, dict[str, list[Json]]]) -> list[object]:
+    """The records that were added, lost or written again, and by which elements."""
+    return [
+        (client, kind, {name: (one.get(name), other.get(name)) for name in one if one.get(name) != other.get(name)})
+        for client, found in before.items()
+        for kind in found
+        for one, other in itertools.zip_longest(found[kind], after[client][kind], fillvalue={})
+        if one != other
+    ]
 
 
 async def test_a_resent_message_is_answered_as_before_and_another_body_is_refused(house: House) -> None:
@@ -140,7 +157,7 @@ async def test_four_messages_of_a_stay_may_arrive_in_any_order(house: House, fix
     assert not faults, f"{len(faults)} differ:\n" + "\n".join(faults[:2])
 
 
-@pytest.mark.parametrize("names", TRIPLES, ids=" ".join)
+@pytest.mark.parametrize("names", TRIPLES, ids=lambda names: " ".join(names))  # noqa: PLW0108  # pytest must not read a built-in
 async def test_three_messages_of_a_stay_may_arrive_in_any_order(
     names: tuple[str, ...], house: House, fixed_clock: FixedClock
 ) -> None:
@@ -148,6 +165,7 @@ async def test_three_messages_of_a_stay_may_arrive_in_any_order(
     assert not faults, f"{len(faults)} differ:\n" + "\n".join(faults[:2])
 
 
+@pytest.mark.xfail(reason="D5, D6")
 async def test_seven_messages_of_a_stay_may_arrive_in_any_order(house: House, fixed_clock: FixedClock) -> None:
     names = ["A01", "A08", "A08 later", "REF", "A03", "A13", "A40"]
     chosen = random.Random(8)  # noqa: S311
