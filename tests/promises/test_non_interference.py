@@ -96,7 +96,6 @@ async def live_and_compare(recipient: str, seed: int, open_house: OpenHouse, fix
     assert not found, f"{recipient} notices {alone}:\n" + "\n".join(found[:12])
 
 
-@pytest.mark.xfail(reason="D2: /metrics counts withheld news, open to anybody")
 async def test_what_anybody_may_measure_does_not_tell_that_a_program_answered(house: House) -> None:
     """/metrics takes no token: nothing there may move by what only two parties know."""
     visit = Visit()
