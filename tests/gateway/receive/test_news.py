@@ -20,17 +20,21 @@ async def _owed(house: House) -> Owed:
     await house.hospital(visit.a03())
     patient = await asking.patient_of(house, visit.mrn)
     async with house.owner() as owner:
-        row = await owner.fetchrow(
-            "SELECT sender_task::text, receiver_task::text FROM handoff WHERE patient = $1", patient
-        )
+        row = await owner.fetchrow(_TASKS, patient)
         number = uuid.uuid4()
         await owner.execute(
-            "INSERT INTO outbox (id, kind, subject, source, source_type, source_id, target, target_id, due,"
-            " claimed_until) VALUES ($1, 'news', $2, 'cityhosp', 'Task', $3, 'harbor-recovery', $4, now(), now() + interval '1 hour')",
+            _OWE,
             *(number, patient, row[0], row[1]),
         )
     names = ("news", patient, "cityhosp", "Task", row[0], "harbor-recovery", row[1])
     return Owed(*names, due=now(), id=str(number))
+
+
+_TASKS = "SELECT sender_task::text, receiver_task::text FROM handoff WHERE patient = $1"
+_OWE = """
+INSERT INTO outbox (id, kind, subject, source, source_type, source_id, target, target_id, due, claimed_until)
+VALUES ($1, 'news', $2, 'cityhosp', 'Task', $3, 'harbor-recovery', $4, now(), now() + interval '1 hour')
+"""
 
 
 def _item(house: House, owed: Owed, snapshot: Snapshot) -> NewsItem:
