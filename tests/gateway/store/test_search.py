@@ -34,7 +34,7 @@ from tests.gateway.store.opened import AT, HOSPITAL, Store
 
 Json = dict[str, Any]
 ORACLE = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 IDS = [str(uuid.uuid5(uuid.NAMESPACE_URL, str(number))) for number in range(4)]
 SYSTEMS, CODES = ["urn:a", "urn:b|c", ""], ["F11.20", "B20", "x,y", "Z59.0", "a\\b"]
