@@ -19,7 +19,8 @@ def frame(message: bytes) -> bytes:
 class Framer:
     """Cuts a stream of bytes into messages; holds at most one unfinished frame.
 
-    A frame without its CR is accepted. Bytes between frames are dropped and counted in ``junk``.
+    A frame without its CR is accepted. VT never stands inside content: one inside a frame begins it anew, and what
+    came before is junk. Bytes between frames are dropped and counted in ``junk``.
     """
 
     def __init__(self, limit: int = MAX_FRAME) -> None:
@@ -45,7 +46,9 @@ class Framer:
             if end < 0:
                 self._scanned = len(self._held)
                 break
-            frames.append(bytes(self._held[:end]))
+            begun = self._held.rfind(VT, 0, end) + 1
+            self.junk += begun
+            frames.append(bytes(self._held[begun:end]))
             del self._held[: end + 1]
             self._inside = False
         return frames

@@ -18,6 +18,7 @@ from gateway.fhir.query import Query
 from gateway.registry import Registry, Snapshot
 from gateway.store.audit import AuditChains, AuditEntry
 from gateway.store.database import Database
+from gateway.store.grants import policy_version
 from gateway.store.keyring import KeyRing
 from gateway.store.segments import Segments
 
@@ -56,12 +57,16 @@ class Disclose:
 
     async def read(self, session: Session, kind: str, record: str, request: str) -> View:
         """The record as the session's agency may see it. Raises Absent for absent and hidden alike."""
-        async with self._disclosing(session, request) as to:
-            view = await self._reading.view(to.entered, kind, record)
-            self._note(to, "read", kind, [record], [view] if view else [])
-        if view is None:
-            raise absent(kind)
-        return view
+        for _ in range(RETRIES):
+            async with self._disclosing(session, request) as to:
+                view = await self._reading.view(to.entered, kind, record)
+                self._note(to, "read", kind, [record], [view] if view else [])
+                moved = await policy_version(to.entered.driver) != to.entered.snapshot.version
+            if view is not None:
+                return view
+            if not moved:
+                break
+        raise absent(kind)
 
     async def history(self, session: Session, kind: str, record: str, request: str) -> list[View]:
         """The visible versions of a record, newest first. Raises Absent."""

@@ -14,12 +14,14 @@ def patient_of(resource: dict[str, Any]) -> str | None:
         named = resource.get(element)
         reference = named.get("reference") if isinstance(named, dict) else None
         if isinstance(reference, str) and reference.startswith("Patient/"):
-            return _id(reference.removeprefix("Patient/"))
+            record = reference.removeprefix("Patient/")
+            return record if is_id(record) else None
     return None
 
 
-def _id(text: str) -> str | None:
+def is_id(text: str) -> bool:
+    """Whether a record of ours could have this id: a UUID in its one usual spelling."""
     try:
-        return str(uuid.UUID(text))
+        return str(uuid.UUID(text)) == text
     except ValueError:
-        return None
+        return False

@@ -18,6 +18,7 @@ from gateway.store.relations import Handoff, Relationship
 Json = dict[str, Any]
 
 ENDED = frozenset({"completed", "rejected", "cancelled", "failed", "entered-in-error"})
+OFFERED = "offered"
 LEAVING = frozenset({"A03", "I12"})
 NO_RULE = "no handoff rule of the agency matches: kept, handed to nobody"
 
@@ -65,10 +66,20 @@ async def _offer(
     keys = translated.keyring
     request = before.request if before else referral.request_id(keys[occasion.sender], occasion, rule.receiver)
     made = referral.offer(rule, occasion, request, keys[occasion.sender], keys[rule.receiver], translated.received)
-    await translated.keep_one(desk, Word(made.request, translated.stamp), said, labels, rule.receiver)
+    words = [Word(made.request, translated.stamp), *_cancellation(translated, request)]
+    await translated.keep_one(desk, said, labels, *words, performer=rule.receiver)
+    await _put_tasks(translated, made, rule.receiver, desk, said, labels)
     if before is None:
-        await _put_tasks(translated, made, rule.receiver, desk, said, labels)
         _relate(translated, made, rule.receiver, desk)
+
+
+def _cancellation(translated: Translated, request: str) -> list[Word]:
+    """A cancellation of the discharge (A13) that arrived first still holds the request: it happened later."""
+    visit, stamps = translated.now.get(f"Encounter/{translated.translation.visit}", ({}, {}))
+    cancelled = stamps.get("period.end", "")
+    if cancelled <= translated.stamp or "end" in visit.get("period", {}):
+        return []
+    return [Word({"resourceType": "ServiceRequest", "id": request, "status": "on-hold"}, cancelled)]
 
 
 async def _put_tasks(
@@ -79,20 +90,30 @@ async def _put_tasks(
     said: Mapping[str, Json],
     labels: LabelsOf,
 ) -> None:
+    """Offer both Tasks; one offered before only learns that the offer was earlier, as long as nobody answered."""
     sender = origin_status(translated.agency)
-    about = translated.around(said)
     sides = ((made.sender_task, sender), (made.receiver_task, origin_status(translated.snapshot.agencies[receiver])))
     for task, custodian in sides:
+        key = RecordKey(custodian.org, "Task", task["id"])
+        kept = desk.kept.get(key)
+        if kept and not _offered_later(kept, translated.stamp):
+            continue
         draft = Draft(
-            key=RecordKey(custodian.org, "Task", task["id"]),
+            key=key,
             resource=task,
-            arrival=Arrival(custodian, sender, f"Task/{task['id']}", labels_of=labels, around=about),
+            arrival=Arrival(custodian, sender, f"Task/{key.id}", labels_of=labels, around=translated.around(said)),
             patient=translated.patient(desk.known),
             requester=sender.org,
             performer=receiver,
             root=None if custodian is sender else InfoClass.REFERRAL_STATUS,
+            stamps={OFFERED: translated.stamp},
         )
-        await translated.put(desk, draft, None)
+        await translated.put(desk, draft, kept)
+
+
+def _offered_later(kept: KeptRecord, stamp: str) -> bool:
+    untouched = all(part.counter == 1 for part in kept.parts.values()) and not news_of(kept)
+    return untouched and kept.stamps.get(OFFERED, "") > stamp
 
 
 def _relate(translated: Translated, made: referral.Offer, receiver: str, desk: Desk) -> None:
@@ -112,7 +133,7 @@ async def _hold(
     for each in known:
         if each.visit == translated.translation.visit:
             word = {"resourceType": "ServiceRequest", "id": each.request, "status": "on-hold"}
-            await translated.keep_one(desk, Word(word, translated.stamp), said, labels, each.receiver)
+            await translated.keep_one(desk, said, labels, Word(word, translated.stamp), performer=each.receiver)
 
 
 def _occasion(translated: Translated, known: Known, said: Mapping[str, Json]) -> referral.Occasion:

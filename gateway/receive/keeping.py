@@ -5,16 +5,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import asyncpg
+
 from consent.labels import Arrival, labeller
 from consent.parts import ROOT, Part, fragment, join, split
-from consent.vocabulary import InfoClass
+from consent.vocabulary import InfoClass, Label
 from gateway.fhir import wire
 from gateway.fhir.index import moments as moments_of
 from gateway.fhir.index import terms as terms_of
 from gateway.parts import NEWS, part_of
 from gateway.store.kept import KeptPart, KeptRecord, RecordKey
 from gateway.store.keyring import KeyRing
-from gateway.store.records import Change, NewMoment, NewPart, NewTerm
+from gateway.store.records import Change, NewMoment, NewPart, NewTerm, root_segments
 from gateway.store.seal import clear_term, keyed_term
 from gateway.store.segments import Segment, Segments
 
@@ -70,6 +72,16 @@ class Keeper:
         terms, moments = self._terms(draft, own, {part.name for part in changed if not part.removed}, numbers)
         patient = draft.patient or (kept.patient if kept else None)
         return Change(draft.key, patient, changed, terms, moments, draft.stamps if restamped else None)
+
+    async def root_labels(self, driver: asyncpg.Connection, keys: Sequence[RecordKey]) -> dict[str, frozenset[Label]]:
+        """The labels that kept records carry now, by ``Type/id``."""
+        if not keys:
+            return {}
+        numbers = await root_segments(driver, keys)
+        segments = await self._segments.look_up(driver, numbers.values())
+        return {
+            f"{key.type}/{key.id}": frozenset(map(Label, segments[number].labels)) for key, number in numbers.items()
+        }
 
     async def lay_over(self, key: RecordKey, kept: KeptRecord, news: News, now: datetime) -> Change | None:
         """What must be written so that the record carries this news and is otherwise left as it is."""

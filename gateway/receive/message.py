@@ -18,9 +18,10 @@ from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
 from gateway.store.kept import RecordKey
 from gateway.store.keyring import KeyRing
-from gateway.store.messages import ControlKey, RawMessage, body_hash, control_key
+from gateway.store.messages import ControlKey, RawMessage, body_hash, control_key, refused_before
 
 Fate = Literal["kept", "repeated", "refused"]
+NOT_TRANSLATED = "The message was not translated."
 SAME_CONTROL_ID = "This control id was used before for another message: send corrections under a new control id."
 
 
@@ -92,6 +93,8 @@ class MessageItem:
         for about in referrals(translated, known):
             yield RecordKey(about.custodian, "ServiceRequest", about.request)
             yield RecordKey(about.custodian, "Task", about.sender_task)
+            if about.receiver in self.custodians:
+                yield RecordKey(about.receiver, "Task", about.receiver_task)
 
     async def apply(self, desk: Desk) -> Receipt:
         """Keep it, replay what was answered before, or keep it as refused."""
@@ -100,7 +103,7 @@ class MessageItem:
                 return Receipt("repeated", desk.earlier.id, desk.earlier.told["reply"].encode("latin-1"))
             self.refusal = self._same_control_id()
         if self.refusal or self.translation is None:
-            return self._refuse(desk, self.refusal or Unreadable("exception", "", "The message was not translated."))
+            return await self._refuse(desk, self.refusal or Unreadable("exception", "", NOT_TRANSLATED))
         if reason := unheld(self.snapshot, self.agency.id, self.received, self.translation.facts):
             return self._turn_away(desk, Unreadable("forbidden", "", reason, self.translation.envelope))
         translated = self._translated(self.translation)
@@ -131,7 +134,12 @@ class MessageItem:
         self._audit(desk, "kept", patient, {"message": message, "records": written, "handoffs": told})
         return Receipt("kept", message, reply)
 
-    def _refuse(self, desk: Desk, refusal: Unreadable) -> Receipt:
+    async def _refuse(self, desk: Desk, refusal: Unreadable) -> Receipt:
+        """Keep it as refused, once: the same bytes again get the same reply."""
+        keys = self.keyring[self.agency.id]
+        before = await refused_before(desk.driver, keys, self.channel.name, body_hash(keys, self.raw))
+        if before and before.told["refusal"]["reason"] == str(refusal):
+            return Receipt("refused", before.id, before.told["reply"].encode("latin-1"), str(refusal))
         reply = self._reply(refusal)
         told = {"code": refusal.code, "place": refusal.place, "reason": str(refusal)}
         message = self._raw(desk, "refused", None, {"reply": reply.decode("latin-1"), "report": [], "refusal": told})

@@ -1,6 +1,5 @@
 """A native FHIR write as one item of the intake: create, and update of what the writer sees."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,7 @@ from gateway import referral
 from gateway.auth.access_token import Session
 from gateway.fhir.outcome import Issue, PreconditionFailed, Unprocessable, absent
 from gateway.parts import NEWS
-from gateway.receive.about import patient_of
+from gateway.receive.about import is_id, patient_of
 from gateway.receive.keeping import Draft, Keeper, News, elements_of, news_of, whole
 from gateway.registry import Snapshot, origin_status, unheld
 from gateway.store import relations
@@ -73,7 +72,7 @@ class Write:
         yield self.key
         for reference in references(self.resource):
             kind, _, record = reference.partition("/")
-            if _is_uuid(record):
+            if is_id(record):
                 yield RecordKey(self.session.agency, kind, record)
 
     async def apply(self, desk: Desk) -> Json:
@@ -251,11 +250,3 @@ def _without_our_labels(resource: Json) -> Json:
         meta = {**meta, "security": kept} if kept else {name: meta[name] for name in meta if name != "security"}
     rest = {name: value for name, value in resource.items() if name != "meta"}
     return {**rest, "meta": meta} if meta else rest
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

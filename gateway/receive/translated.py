@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from adapters.base import Translation
-from consent.labels import Arrival, around, propagate
+from consent.labels import Arrival, around, propagate, references
 from consent.vocabulary import Label
 from gateway.agencies.model import Agency
-from gateway.receive.about import patient_of
+from gateway.receive.about import is_id, patient_of
 from gateway.receive.keeping import Draft, Keeper, news_of, repoint, whole
 from gateway.receive.ordering import Word, merge, stamp
 from gateway.registry import Snapshot, origin_status
@@ -35,8 +35,8 @@ class Translated:
     translation: Translation = field(repr=False)
     handed_off: bool = False
     """Whether handoff rules make the request: then the sender's own request is part of it, not a record beside it."""
-    stamped: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
-    """Stamps of the records kept so far, by ``Type/id``."""
+    now: dict[str, tuple[Json, dict[str, str]]] = field(default_factory=dict, repr=False)
+    """The records kept so far as they stand now, with their stamps, by ``Type/id``."""
     _around: frozenset[Label] | None = None
 
     @property
@@ -60,22 +60,36 @@ class Translated:
     async def keep(self, desk: Desk) -> tuple[dict[str, Json], LabelsOf]:
         """Keep every record and merge; answers what was said, by ``Type/id``, and the labels of each."""
         said = {f"{each['resourceType']}/{each['id']}": each for each in self.resources(desk.known)}
-        labels = propagate(said, self.arrival(said)).get
+        known = await self._labels_of_kept(desk, said)
+        labels = _either(propagate(said, self.arrival(said, labels=known.get)).get, known.get)
         for about, resource in said.items():
             word = Word(resource, self.stamp, *self._provisional_and_removed(about))
-            await self.keep_one(desk, word, said, labels)
+            await self.keep_one(desk, said, labels, word)
         for retired, survivor in self.translation.merges:
             await self._merge(desk, retired, survivor)
         return said, labels
 
+    async def _labels_of_kept(self, desk: Desk, said: Mapping[str, Json]) -> dict[str, frozenset[Label]]:
+        """Labels of the records that kept ones refer to and this message is silent about."""
+        named: set[str] = set()
+        for about in said:
+            kind, _, record = about.partition("/")
+            named.update(references(whole(desk.kept.get(RecordKey(self.agency.id, kind, record)))))
+        pairs = [each.partition("/") for each in named - said.keys()]
+        keys = [RecordKey(self.agency.id, kind, record) for kind, _, record in pairs if is_id(record)]
+        return await self.keeper.root_labels(desk.driver, keys)
+
     async def keep_one(
-        self, desk: Desk, word: Word, said: Mapping[str, Json], labels: LabelsOf, performer: str = ""
+        self, desk: Desk, said: Mapping[str, Json], labels: LabelsOf, *words: Word, performer: str = ""
     ) -> None:
-        """Keep one record as it stands once this word is heard."""
-        key = RecordKey(self.agency.id, word.resource["resourceType"], word.resource["id"])
+        """Keep one record as it stands once these words about it are heard."""
+        key = RecordKey(self.agency.id, words[0].resource["resourceType"], words[0].resource["id"])
         kept = desk.kept.get(key)
-        merged, stamps = merge(whole(kept), kept.stamps if kept else {}, word)
-        self.stamped[f"{key.type}/{key.id}"] = stamps
+        merged, stamps = whole(kept), kept.stamps if kept else {}
+        for word in words:
+            merged, stamps = merge(merged, stamps, word)
+        assert merged is not None  # noqa: S101  # there is at least one word
+        self.now[f"{key.type}/{key.id}"] = merged, stamps
         draft = Draft(
             key=key,
             resource=merged,
@@ -127,6 +141,16 @@ class Translated:
 
     def _provisional_and_removed(self, about: str) -> tuple[frozenset[str], frozenset[str]]:
         return _paths(about, self.translation.provisional), _paths(about, self.translation.removed)
+
+
+def _either(first: LabelsOf, second: LabelsOf) -> LabelsOf:
+    """What the first knows, else the second."""
+
+    def labels(reference: str) -> frozenset[Label] | None:
+        found = first(reference)
+        return second(reference) if found is None else found
+
+    return labels
 
 
 def _unknown(_: str) -> None:

@@ -74,6 +74,16 @@ async def earlier(
     return found
 
 
+async def refused_before(
+    driver: asyncpg.Connection, keys: CustodianKeys, channel: str, body: bytes
+) -> KeptMessage | None:
+    """The same bytes, refused on this channel earlier."""
+    row = await driver.fetchrow(_REFUSED, keys.custodian, channel, body)
+    if row is None:
+        return None
+    return KeptMessage(str(row["id"]), row["status"], row["body"], orjson.loads(opened(row, "told", keys)))
+
+
 def opened(row: Mapping[str, Any], column: str, keys: CustodianKeys) -> bytes:
     """The sealed column of a row of raw_message joined with its wrapped key."""
     key = unwrap(row["wrapped"], keys.wrapping)
@@ -138,6 +148,13 @@ FROM unnest($1::text[], $2::text[], $3::bytea[]) AS w (custodian, channel, contr
 JOIN raw_message r USING (custodian, channel, control)
 JOIN data_key k ON k.custodian = r.custodian AND k.id = r.key
 WHERE r.status <> 'refused'
+"""
+
+_REFUSED = """
+SELECT r.custodian, r.id, r.status, r.body, r.told, k.wrapped
+FROM raw_message r JOIN data_key k ON k.custodian = r.custodian AND k.id = r.key
+WHERE r.custodian = $1 AND r.channel = $2 AND r.body = $3 AND r.status = 'refused'
+ORDER BY r.received_at DESC LIMIT 1
 """
 
 _KEEP = """

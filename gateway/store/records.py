@@ -82,6 +82,12 @@ def open_part(row: Mapping[str, Any], keys: CustodianKeys) -> bytes:
     return unseal(row["sealed"], data_key, identity(key, row["part"], row["counter"]))
 
 
+async def root_segments(driver: asyncpg.Connection, wanted: Sequence[RecordKey]) -> dict[RecordKey, int]:
+    """The segments of the roots of these records; absent records are left out."""
+    rows = await driver.fetch(_ROOTS, *(list(column) for column in zip(*set(wanted), strict=True)))
+    return {RecordKey(row["custodian"], row["type"], str(row["id"])): row["segment"] for row in rows}
+
+
 async def load(
     driver: asyncpg.Connection, wanted: Iterable[RecordKey], keys: Mapping[str, CustodianKeys]
 ) -> dict[RecordKey, KeptRecord]:
@@ -175,6 +181,13 @@ FROM unnest($1::text[], $2::text[], $3::uuid[]) AS w (custodian, type, id)
 JOIN part p USING (custodian, type, id)
 JOIN data_key k ON k.custodian = p.custodian AND k.id = p.key
 WHERE p.current
+"""
+
+_ROOTS = """
+SELECT p.custodian, p.type, p.id, p.segment
+FROM unnest($1::text[], $2::text[], $3::uuid[]) AS w (custodian, type, id)
+JOIN part p USING (custodian, type, id)
+WHERE p.current AND p.part = '' AND NOT p.removed
 """
 
 _LOAD_STAMPS = """

@@ -186,6 +186,7 @@ CREATE TABLE raw_message (            -- what came in, as it came in
     PRIMARY KEY (custodian, id)
 );
 CREATE UNIQUE INDEX raw_message_control ON raw_message (custodian, channel, control) WHERE status <> 'refused';
+CREATE INDEX raw_message_refused ON raw_message (custodian, channel, body) WHERE status = 'refused';
 CREATE INDEX raw_message_when ON raw_message (custodian, received_at);
 
 CREATE TABLE audit (                  -- one chain per writer; digests of sealed content
