@@ -15,4 +15,4 @@ def part_of(
     labels: frozenset[Label] = frozenset(),
 ) -> Part:
     """The part that kept bytes hold."""
-    return Part(name, info_class, wire.parse(content), labels)
+    return Part(name, info_class, wire.parse_kept(content), labels)

@@ -81,7 +81,7 @@ class Reading:
 
     async def _visible_references(self, entered: Entered, parts: Iterable[SeenPart]) -> frozenset[str]:
         """Which records that these parts of others' records refer to the asker may see too."""
-        named = {each for part in parts for each in references(wire.parse(part.content))}
+        named = {each for part in parts for each in references(wire.parse_kept(part.content))}
         pairs = [(kind, record) for kind, _, record in (each.partition("/") for each in named) if is_id(record)]
         visible = set()
         for (kind, record), facts in (await grants.open_records(entered.driver, pairs)).items():

@@ -49,6 +49,14 @@ class Number(Decimal):
         return self
 
 
+def parse_kept(body: bytes) -> Json:
+    """The JSON object in bytes that serialise wrote: nothing to refuse, only numbers to keep as they were written."""
+    if _INEXACT.search(body) is not None:
+        return parse(body)
+    kept: Json = orjson.loads(body)
+    return kept
+
+
 def parse(body: bytes) -> Json:
     """The JSON object in body. Raises BadRequest (400) for what is no strict JSON, too deep, or an endless array."""
     try:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.fhir.outcome import BadRequest, Refusal
-from gateway.fhir.wire import MAX_DEPTH, MAX_ITEMS, Number, parse, serialise
+from gateway.fhir.wire import MAX_DEPTH, MAX_ITEMS, Number, parse, parse_kept, serialise
 
 REFUSED = {
     "NaN": b'{"a":NaN}',
@@ -169,3 +169,9 @@ def test_twin_keys_are_refused_and_nothing_else_is(values):
             parse(text.encode())
     else:
         assert parse(text.encode()) == json.loads(text)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=3))
+def test_kept_bytes_read_back_as_they_were_written(number: Decimal) -> None:
+    body = b'{"value":%s,"code":"a\\"b"}' % str(number).encode()
+    assert serialise(parse_kept(serialise(parse(body)))) == serialise(parse(body))
