@@ -90,11 +90,21 @@ async def test_without_the_lock_the_revocation_would_not_wait(
 ) -> None:
     _, path, consent = shared
 
-    async def no_lock(*_: object) -> None:
-        """The planted fault."""
-
-    monkeypatch.setattr("gateway.store.grants.hold", no_lock)
+    await take_the_lock_out(house)
     assert not await revocation_waits(house, house, path, path, consent, Barrier().install(monkeypatch))
+
+
+async def take_the_lock_out(house: House) -> None:
+    """The planted fault: no function of the store takes the shared lock any more."""
+    locking = "pg_advisory_xact_lock_shared(n)"
+    async with house.owner() as owner:
+        functions = await owner.fetch(
+            "SELECT pg_get_functiondef(oid) f FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosrc ~ $1",
+            "pg_advisory_xact_lock_shared",
+        )
+        assert functions
+        for each in functions:
+            await owner.execute(each["f"].replace(locking, "n"))
 
 
 async def test_the_next_read_on_every_worker_obeys_a_revocation(
