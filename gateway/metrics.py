@@ -19,6 +19,7 @@ MESSAGES = Counter("crosswalk_messages", "Messages by agency and fate", ["agency
 MLLP_CONNECTIONS = Gauge("crosswalk_mllp_connections", "Open MLLP connections", registry=METRICS)
 INTAKE_DEPTH = Gauge("crosswalk_intake_depth", "Items waiting to be kept", registry=METRICS)
 OUTBOX = Counter("crosswalk_outbox", "Outbox rows by outcome", ["outcome"], registry=METRICS)
+ALARMS = Counter("crosswalk_alarms", "Decisions denied because a law failed", registry=METRICS)
 REQUESTS = Histogram(
     "crosswalk_request_seconds", "FHIR requests by method and status", ["method", "status"], registry=METRICS
 )

@@ -5,18 +5,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import asyncpg
+import structlog
 
 from consent.decide import decide
 from consent.directives import says
 from consent.notices import consent_scope
 from consent.terms import Consent, ConsentDecision, Decision, Disclosure, Effect, FhirJson, Obligation, Recipient
 from gateway.disclose.facts import NOBODY, Asker, PatientFacts, disclosure, of_patient
+from gateway.metrics import ALARMS
 from gateway.registry import Registry, Snapshot
 from gateway.store import grants
 from gateway.store.database import Database
 from gateway.store.grants import Grant
 from gateway.store.keyring import KeyRing
 from gateway.store.segments import NO_PATIENT, Segment, Segments
+
+log = structlog.get_logger("gateway.disclose")
 
 CACHED = 50_000
 
@@ -132,6 +136,9 @@ class Decisions:
         self._standing.discard(key)
         facts = disclosure(entered.who, segment, entered.known.get(key[1], NOBODY), entered.snapshot, entered.now)
         decision = decide(facts)
+        if decision.alarm:
+            ALARMS.inc()
+            log.error("a law failed", alarm=decision.alarm, segment=key[2])
         if len(self._cache) >= CACHED:
             self._cache.clear()
             self._scopes.clear()

@@ -15,11 +15,11 @@ from consent.circumstances import Agreement, CjisSession, Context
 from consent.parts import join
 from consent.reading import Filing, read
 from consent.terms import Consent, Disclosure, Holder, Party, Patient
-from consent.vocabulary import InfoClass, Jurisdiction, Label, OrgType, Purpose, ReceivedUnder, Role
+from consent.vocabulary import Jurisdiction, OrgType, Purpose, ReceivedUnder, Role
 from gateway.agencies.model import Agency, ClientEntry
 from gateway.agencies.standing import runs
 from gateway.auth.access_token import Session
-from gateway.parts import part_of
+from gateway.parts import class_of, labels_of, part_of
 from gateway.registry import Snapshot
 from gateway.store import grants
 from gateway.store.keyring import KeyRing
@@ -118,8 +118,8 @@ def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snap
         holder=holder,
         patient=Patient(f"Patient/{about.patient}", about.birth_date or context.today),
         purpose=who.purpose,
-        own_labels=frozenset(map(Label, segment.labels)),
-        info_class=InfoClass(segment.info_class),
+        own_labels=labels_of(segment.labels),
+        info_class=class_of(segment.info_class),
         origin=segment.origin,
         context=context,
         received_under=ReceivedUnder(segment.received_under) if segment.received_under else None,

@@ -13,8 +13,8 @@ from consent.parts import Part, join
 from consent.redact import View as Audience
 from consent.redact import redact
 from consent.terms import Decision, Effect, Released
-from consent.vocabulary import InfoClass, Label
-from gateway.parts import part_of
+from consent.vocabulary import Label
+from gateway.parts import class_of, labels_of, part_of
 from gateway.store.segments import Segment
 from gateway.store.views import SeenPart
 
@@ -97,10 +97,10 @@ class Viewer:
         return decision is not None and decision.effect is not Effect.DENY
 
     def _labels(self, part: SeenPart) -> frozenset[Label]:
-        return frozenset(map(Label, self.segments[part.segment].labels))
+        return labels_of(self.segments[part.segment].labels)
 
     def _part(self, part: SeenPart) -> Part:
-        info_class = InfoClass(self.segments[part.segment].info_class)
+        info_class = class_of(self.segments[part.segment].info_class)
         return part_of(part.name, part.content, info_class, self._labels(part))
 
 

@@ -20,6 +20,8 @@ MAX_ITEMS: Final = 20_000
 MAX_EXPONENT: Final = 308
 
 _ESCAPED_CONTROL = re.compile(rb"\\u00[01]|\\[bf]")
+_INEXACT = re.compile(rb"[:,\[]-?(?:\d+[.eE]|\d{18})")
+"""A number that a double or 64 bits may not hold as written, in JSON that serialise wrote."""
 _SPACED_COLON = re.compile(rb'"[ \t\r\n]+:')
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _INT64: Final = range(-(2**63), 2**64)
@@ -51,7 +53,7 @@ class Number(Decimal):
 
 def parse_kept(body: bytes) -> Json:
     """The JSON object in bytes that serialise wrote: nothing to refuse, only numbers to keep as they were written."""
-    if _INEXACT.search(body) is not None:
+    if _INEXACT.search(body):
         return parse(body)
     kept: Json = orjson.loads(body)
     return kept

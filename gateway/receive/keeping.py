@@ -13,7 +13,7 @@ from consent.vocabulary import InfoClass, Label
 from gateway.fhir import wire
 from gateway.fhir.index import moments as moments_of
 from gateway.fhir.index import terms as terms_of
-from gateway.parts import NEWS, part_of
+from gateway.parts import NEWS, labels_of, part_of
 from gateway.store.kept import KeptPart, KeptRecord, RecordKey
 from gateway.store.keyring import KeyRing
 from gateway.store.records import Change, NewMoment, NewPart, NewTerm, root_segments
@@ -79,9 +79,7 @@ class Keeper:
             return {}
         numbers = await root_segments(driver, keys)
         segments = await self._segments.look_up(driver, numbers.values())
-        return {
-            f"{key.type}/{key.id}": frozenset(map(Label, segments[number].labels)) for key, number in numbers.items()
-        }
+        return {f"{key.type}/{key.id}": labels_of(segments[number].labels) for key, number in numbers.items()}
 
     async def lay_over(self, key: RecordKey, kept: KeptRecord, news: News, now: datetime) -> Change | None:
         """What must be written so that the record carries this news and is otherwise left as it is."""

@@ -1,6 +1,6 @@
 """A native FHIR write as one item of the intake: create, and update of what the writer sees."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -82,7 +82,7 @@ class Write:
         if self.seen is not None:
             self._check_unchanged(kept)
         handoff = await self._handoff(desk)
-        before = _joined(kept)
+        before = _joined(kept, self._news(kept))
         if handoff and before:
             self._check_move(handoff, before)
         draft = await self._draft(desk, kept, handoff)
@@ -112,6 +112,10 @@ class Write:
         if now != dict(self.seen):
             raise PreconditionFailed("The record has changed since it was read: read it again and repeat the change.")
 
+    def _news(self, kept: KeptRecord | None) -> tuple[News, ...]:
+        """The news that the writer sees; what is hidden neither checks nor settles anything."""
+        return news_of(kept) if self.seen is None or NEWS in self.seen else ()
+
     def _hidden(self, kept: KeptRecord | None) -> frozenset[str]:
         """Parts the writer could not see are carried over, and so are news."""
         if kept is None or self.seen is None:
@@ -121,7 +125,7 @@ class Write:
     async def _draft(self, desk: Desk, kept: KeptRecord | None, handoff: Handoff | None) -> Draft:
         status = origin_status(self.snapshot.agencies[self.session.agency])
         labels = await self._labels(desk)
-        own, news = _settle(_without_our_labels(self.resource), kept)
+        own, news = _settle(_without_our_labels(self.resource), kept, self._news(kept))
         requester, performer = (handoff.custodian, handoff.receiver) if handoff else self._referral_parties()
         receiving = handoff is not None and handoff.receiver == self.session.agency
         return Draft(
@@ -214,29 +218,29 @@ def owed_news(handoff: Handoff, due: datetime, *, from_receiver: bool) -> Owed:
     return Owed("news", handoff.patient, source[0], "Task", source[1], target[0], target[1], due)
 
 
-def _joined(kept: KeptRecord | None) -> Json | None:
-    """The record with its news, as its custodian sees it."""
+def _joined(kept: KeptRecord | None, news: Sequence[News]) -> Json | None:
+    """The record with the news that its writer sees."""
     own = whole(kept)
     if own is None:
         return None
-    for news in news_of(kept):
-        own = {**own, **elements_of(news.part)}
+    for each in news:
+        own = {**own, **elements_of(each.part)}
     return own
 
 
-def _settle(resource: Json, kept: KeptRecord | None) -> tuple[Json, tuple[News, ...]]:
+def _settle(resource: Json, kept: KeptRecord | None, news: Sequence[News]) -> tuple[Json, tuple[News, ...]]:
     """What is the writer's own and what stays news: an element sent back as the news had it is not the writer's."""
     before = whole(kept) or {}
     own, left = dict(resource), []
-    for news in news_of(kept):
-        same = {name: value for name, value in elements_of(news.part).items() if resource.get(name) == value}
+    for each in news:
+        same = {name: value for name, value in elements_of(each.part).items() if resource.get(name) == value}
         for name in same:
             own.pop(name)
             if name in before:
                 own[name] = before[name]
         if same:
-            part = Part(NEWS, news.part.info_class, {"elements": same, "items": {}})
-            left.append(News(part, news.segment))
+            part = Part(NEWS, each.part.info_class, {"elements": same, "items": {}})
+            left.append(News(part, each.segment))
     return own, tuple(left)
 
 
