@@ -40,7 +40,9 @@ def _instant(text: str) -> str:
             return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC).isoformat(
                 timespec="microseconds"
             )
-        return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="microseconds")
+        at = datetime.fromisoformat(text)
+        aware = at if at.tzinfo else at.replace(tzinfo=UTC)  # never the machine's own zone
+        return aware.astimezone(UTC).isoformat(timespec="microseconds")
     except (ValueError, OverflowError):
         return ""
 

@@ -119,7 +119,6 @@ async def test_news_that_became_visible_refuses_a_write_against_the_version_befo
     assert stale.status == 412
 
 
-@pytest.mark.xfail(reason="D9: the move is checked against news that the writer cannot see, and quotes it")
 async def test_a_put_carries_over_the_part_that_its_writer_cannot_see(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Order of arrival changes nothing that event time decides."""
 
+import time
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import reduce
@@ -149,3 +150,13 @@ times = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.ti
 def test_stamps_sort_as_the_instants_do(one: datetime, other: datetime) -> None:
     first, second = (stamp(each.isoformat(), RECEIVED, "C") for each in (one, other))
     assert (first < second) is (one.astimezone(UTC) < other.astimezone(UTC))
+
+
+def test_a_time_without_offset_is_not_read_in_the_machines_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    try:
+        assert stamp("2026-05-02T10:00:00", RECEIVED, "C1").startswith("2026-05-02T10:00:00.000000+00:00")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
