@@ -3,6 +3,7 @@
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -12,8 +13,24 @@ def where(fault: BaseException) -> dict[str, str]:
     """What a log may say of a fault: its type and the line that raised it, never its text."""
     frames = traceback.extract_tb(fault.__traceback__)
     last = frames[-1] if frames else None
-    place = f"{last.filename.rsplit('/', 2)[-2:]}:{last.lineno}" if last else ""
+    place = f"{'/'.join(last.filename.rsplit('/', 2)[-2:])}:{last.lineno}" if last else ""
     return {"fault": type(fault).__name__, "place": place}
+
+
+class StandardError:
+    """Writes lines to whatever standard error is now; a log that cannot be written fails nothing else."""
+
+    def msg(self, message: str) -> None:
+        """Write one line."""
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"{message}\n")
+            sys.stderr.flush()
+
+    log = debug = info = warning = error = critical = exception = msg
+
+
+def _standard_error(*_: object) -> StandardError:
+    return StandardError()
 
 
 class Libraries(logging.Handler):
@@ -35,7 +52,7 @@ def set_up() -> None:
             _one_line,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_standard_error,
         cache_logger_on_first_use=True,
     )
     logging.getLogger().handlers = [Libraries(logging.ERROR)]
