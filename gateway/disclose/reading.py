@@ -1,6 +1,5 @@
 """Records within one disclosing transaction: facts, decision, visible parts, view."""
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from gateway.disclose.deciding import Decisions, Entered
 from gateway.disclose.viewing import View, Viewer, states
 from gateway.fhir import wire
 from gateway.store import grants, views
+from gateway.store.kept import is_id
 from gateway.store.keyring import KeyRing
 from gateway.store.segments import Segments
 from gateway.store.views import SeenPart
@@ -97,12 +97,3 @@ class Reading:
 
 def _permits(decision: Decision) -> bool:
     return decision.effect is not Effect.DENY
-
-
-def is_id(text: str) -> bool:
-    """Whether a record of ours could have this id."""
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

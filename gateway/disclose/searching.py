@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.disclose.deciding import Entered
-from gateway.disclose.reading import Reading, is_id
+from gateway.disclose.reading import Reading
 from gateway.disclose.viewing import View
 from gateway.fhir.cursor import decode_cursor, encode_cursor
 from gateway.fhir.index import terms
@@ -14,6 +14,7 @@ from gateway.fhir.outcome import BadRequest, Json
 from gateway.fhir.query import Match, Query, parse_query
 from gateway.fhir.results import Include
 from gateway.store import grants, search
+from gateway.store.kept import is_id
 from gateway.store.search import Found
 
 CANDIDATES = 500

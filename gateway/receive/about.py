@@ -1,7 +1,8 @@
 """Whom a record is about."""
 
-import uuid
 from typing import Any
+
+from gateway.store.kept import is_id
 
 ELEMENTS = ("subject", "patient", "for", "beneficiary")
 
@@ -17,11 +18,3 @@ def patient_of(resource: dict[str, Any]) -> str | None:
             record = reference.removeprefix("Patient/")
             return record if is_id(record) else None
     return None
-
-
-def is_id(text: str) -> bool:
-    """Whether a record of ours could have this id: a UUID in its one usual spelling."""
-    try:
-        return str(uuid.UUID(text)) == text
-    except ValueError:
-        return False

@@ -12,13 +12,13 @@ from gateway import referral
 from gateway.auth.access_token import Session
 from gateway.fhir.outcome import Issue, PreconditionFailed, Unprocessable, absent
 from gateway.parts import NEWS
-from gateway.receive.about import is_id, patient_of
+from gateway.receive.about import patient_of
 from gateway.receive.keeping import Draft, Keeper, News, elements_of, news_of, whole
 from gateway.registry import Snapshot, origin_status, unheld
 from gateway.store import relations
 from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
-from gateway.store.kept import KeptRecord, RecordKey
+from gateway.store.kept import KeptRecord, RecordKey, is_id
 from gateway.store.messages import ControlKey
 from gateway.store.outbox import Owed
 from gateway.store.relations import Handoff, Relationship

@@ -9,13 +9,13 @@ from adapters.base import Translation
 from consent.labels import Arrival, around, propagate, references
 from consent.vocabulary import Label
 from gateway.agencies.model import Agency
-from gateway.receive.about import is_id, patient_of
+from gateway.receive.about import patient_of
 from gateway.receive.keeping import Draft, Keeper, news_of, repoint, whole
 from gateway.receive.ordering import Word, merge, stamp
 from gateway.registry import Snapshot, origin_status
 from gateway.store import records, relations
 from gateway.store.intake import Desk, Known
-from gateway.store.kept import KeptRecord, RecordKey
+from gateway.store.kept import KeptRecord, RecordKey, is_id
 from gateway.store.keyring import KeyRing
 from gateway.store.relations import Merge
 

@@ -1,8 +1,17 @@
 """What is kept of a record, by name: its key, its parts, its stamps. Holding one reads and writes nothing."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
+
+
+def is_id(text: str) -> bool:
+    """Whether a record of ours could have this id: a UUID in its one usual spelling."""
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
 
 
 class RecordKey(NamedTuple):

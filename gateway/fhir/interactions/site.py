@@ -1,6 +1,5 @@
 """What interactions work with: the ways in and out, the tokens, the base URL."""
 
-import uuid
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from gateway.disclose.disclose import Disclose
 from gateway.fhir.outcome import Absent, absent
 from gateway.http import authenticated
 from gateway.receive.receive import Receive
+from gateway.store.kept import is_id
 
 SERVED = frozenset(
     {
@@ -56,10 +56,6 @@ class Site:
         """The record id in the address; one that could not be ours is absent like any other."""
         self.known(kind)
         sent: str = request.path_params["id"]
-        try:
-            canonical = str(uuid.UUID(sent)) == sent
-        except ValueError:
-            canonical = False
-        if not canonical:
+        if not is_id(sent):
             raise absent(kind)
         return sent
