@@ -26,6 +26,8 @@ DATABASE = "crosswalk"
 UNPRIVILEGED = ("crosswalk", "postgres", "nobody")
 SOCKET_PATH_LIMIT = 90
 START_SECONDS = 30.0
+RETRY_PAUSE = 0.3
+ATTEMPTS = 10
 INITDB_OPTIONS = ("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions")
 SETTINGS = {
     "listen_addresses": "",
@@ -83,25 +85,46 @@ class EmbeddedServer:
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the server and wait until it answers. Raises DatabaseUnavailable."""
+        """Start the server and wait until it answers. Raises DatabaseUnavailable.
+
+        A server that an earlier gateway left behind may still be starting or ending: it is cleared away and the
+        start tried again.
+        """
         self._prepare_folders()
+        until = time.monotonic() + START_SECONDS
         self._clear_orphan()
         if not (self.cluster / "PG_VERSION").exists():
             self._create_cluster()
+        for _ in range(ATTEMPTS):
+            self._spawn()
+            if self._answers(until):
+                self._ensure_database()
+                return
+            if self.alive():
+                break
+            time.sleep(RETRY_PAUSE)
+            self._clear_orphan()
+        why = self._why_not()
+        self.stop()
+        raise DatabaseUnavailable(why)
+
+    def _ensure_database(self) -> None:
+        if self._psql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'") != "1":  # noqa: S608
+            self._psql("postgres", f"CREATE DATABASE {DATABASE}")
+
+    def _spawn(self) -> None:
         options = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
-        log = (self.data / "postgresql.log").open("ab")
-        self._process = subprocess.Popen(  # noqa: S603
-            [str(self._binary("postgres")), "-D", str(self.cluster), "-k", str(self.socket_folder), *options],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509
-            start_new_session=True,
-            user=_uid(),
-            group=_gid(),
-        )
-        log.close()
-        self._wait_until_ready()
+        with (self.data / "postgresql.log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603
+                [str(self._binary("postgres")), "-D", str(self.cluster), "-k", str(self.socket_folder), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509
+                start_new_session=True,
+                user=_uid(),
+                group=_gid(),
+            )
 
     def stop(self) -> None:
         """Stop the server: connections are ended, what is committed is on disk."""
@@ -180,19 +203,20 @@ class EmbeddedServer:
                 return
         raise DatabaseUnavailable(f"an older database server (process {pid}) does not stop: end it and start again")
 
-    def _wait_until_ready(self) -> None:
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            if not self.alive():
-                tail = (self.data / "postgresql.log").read_text(errors="replace")[-300:]
-                raise DatabaseUnavailable(f"the database ended at start; see {self.data}/postgresql.log: {tail}")
-            if self._psql("postgres", "SELECT 1") == "1":
-                break
+    def _answers(self, until: float) -> bool:
+        """Whether the server just started, and no other, comes to answer; False once it has ended."""
+        while time.monotonic() < until and self.alive():
+            ours = self._process is not None and _postmaster_pid(self.cluster) == self._process.pid
+            if ours and self._psql("postgres", "SELECT 1") == "1":
+                return True
             time.sleep(0.03)
-        else:
-            raise DatabaseUnavailable(f"the database did not answer within {START_SECONDS:.0f} s")
-        if self._psql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'") != "1":  # noqa: S608
-            self._psql("postgres", f"CREATE DATABASE {DATABASE}")
+        return False
+
+    def _why_not(self) -> str:
+        log = self.data / "postgresql.log"
+        if self.alive():
+            return f"the database did not answer within {START_SECONDS:.0f} s; see {log}"
+        return f"the database ended at start; see {log}: {log.read_text(errors='replace')[-300:]}"
 
     def _psql(self, database: str, statement: str) -> str:
         answer = subprocess.run(  # noqa: S603
