@@ -12,7 +12,6 @@ TypeInteraction = Literal[
 ]
 SystemInteraction = Literal["transaction", "batch", "search-system", "history-system"]
 
-OAUTH_URIS: Final = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 _SECURITY_SERVICE: Final = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 _ORDER: Final = (
     "read",
@@ -40,13 +39,6 @@ class Served:
     operations: Mapping[str, Sequence[tuple[str, str]]] | None = None
     conditional: frozenset[str] = frozenset()
     patch_formats: Sequence[str] = ()
-
-
-def oauth_uris(token: str, register: str = "") -> Json:
-    """The extension by which older SMART clients find the token endpoint (SMART App Launch 1.0)."""
-    parts = [{"url": "token", "valueUri": token}]
-    parts += [{"url": "register", "valueUri": register}] if register else []
-    return {"url": OAUTH_URIS, "extension": parts}
 
 
 def capability_statement(base: str, oauth_extension: Json, version: str, date: str, served: Served) -> Json:

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.fhir.capability import Served, capability_statement, oauth_uris
+from gateway.auth.discovery import oauth_uris_extension
+from gateway.fhir.capability import Served, capability_statement
 from gateway.fhir.interactions.create import create
 from gateway.fhir.interactions.history import history
 from gateway.fhir.interactions.read import read
@@ -67,4 +68,4 @@ def _statement(base: str, token_url: str, version: str) -> dict[str, Any]:
         interactions=dict.fromkeys(sorted(SERVED), INTERACTIONS),  # type: ignore[arg-type]  # literals of a frozenset
         conditional=SERVED,
     )
-    return capability_statement(base, oauth_uris(token_url), version, CAPABILITIES_SINCE, served)
+    return capability_statement(base, oauth_uris_extension(token_url), version, CAPABILITIES_SINCE, served)

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import asyncpg
 import orjson
 
+from gateway.store.columns import columns
 from gateway.store.keys import CustodianKeys
 from gateway.store.seal import new_key, seal, wrap
 
@@ -59,7 +60,7 @@ class AuditChains:
             rows.append(row)
             keys.append(key)
             head = _Head(head.chain, row[1], row[9])
-        await driver.execute(_APPEND, *_columns(rows), *_columns(keys))
+        await driver.execute(_APPEND, *columns(rows), *columns(keys))
         return Appended(self, driver, head)
 
     def advance(self, driver: asyncpg.Connection, head: _Head) -> None:
@@ -98,10 +99,6 @@ def digest_of(previous: bytes, clear: Sequence[object], sealed: bytes) -> bytes:
 
 def _canonical(clear: Sequence[object]) -> list[object]:
     return [word.timestamp() if isinstance(word, datetime) else word for word in clear]
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 _APPEND = """

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
+from gateway.store.columns import columns
 from gateway.store.segments import NO_PATIENT
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -76,8 +77,7 @@ async def open_records(
     pairs = list(wanted)
     if not pairs:
         return {}
-    kinds, ids = (list(column) for column in zip(*pairs, strict=True))
-    rows = await driver.fetch("SELECT * FROM open_records($1, $2)", kinds, ids)
+    rows = await driver.fetch("SELECT * FROM open_records($1, $2)", *columns(pairs))
     return {(row["type"], str(row["id"])): _facts(row) for row in rows}
 
 
@@ -98,17 +98,6 @@ async def sealed_facts(driver: asyncpg.Connection, patient: str) -> list[asyncpg
     return rows
 
 
-async def granted(
-    driver: asyncpg.Connection, party: int, policy: int, pairs: Sequence[tuple[str, int]], now: datetime
-) -> dict[tuple[str, int], bool]:
-    """Decisions in force about (patient, segment) pairs."""
-    if not pairs:
-        return {}
-    patients, segments = (list(column) for column in zip(*pairs, strict=True))
-    rows = await driver.fetch(_GRANTED, party, policy, patients, segments, now)
-    return {(str(row["patient"]), row["segment"]): row["permitted"] for row in rows}
-
-
 async def grant(driver: asyncpg.Connection, party: int, policy: int, grants: Sequence[Grant]) -> None:
     """Note decisions, so that row-level security and search apply them."""
     if not grants:
@@ -116,7 +105,7 @@ async def grant(driver: asyncpg.Connection, party: int, policy: int, grants: Seq
     rows = sorted(
         (each.patient, each.segment, each.epoch, each.permitted, each.valid_until or FOREVER) for each in grants
     )
-    await driver.execute(_GRANT, party, policy, *(list(column) for column in zip(*rows, strict=True)))
+    await driver.execute(_GRANT, party, policy, *columns(rows))
 
 
 async def undecided(
@@ -135,14 +124,6 @@ SELECT id FROM party WHERE (agency, role, purpose) = ($1, $2, $3)
 LIMIT 1
 """
 """Finds nothing where another transaction made the row while this statement waited for it: then ask again."""
-
-_GRANTED = """
-SELECT g.patient, g.segment, g.permitted
-FROM unnest($3::uuid[], $4::integer[]) AS w (patient, segment)
-JOIN granted g ON g.party = $1 AND g.patient = w.patient AND g.segment = w.segment
-LEFT JOIN patient_epoch e ON e.patient = g.patient
-WHERE g.policy = $2 AND g.valid_until > $5 AND g.epoch = coalesce(e.epoch, 0)
-"""
 
 _GRANT = """
 INSERT INTO granted (party, policy, patient, segment, epoch, permitted, valid_until)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import orjson
 
+from gateway.store.columns import columns
 from gateway.store.keyring import KeyRing
 from gateway.store.keys import CustodianKeys
 from gateway.store.seal import keyed, keyed_term, new_key, seal, unseal, unwrap, wrap
@@ -65,9 +66,8 @@ async def earlier(
     """Messages kept under these keys."""
     if not wanted:
         return {}
-    columns = [list(column) for column in zip(*wanted, strict=True)]
     found = {}
-    for row in await driver.fetch(_EARLIER, *columns):
+    for row in await driver.fetch(_EARLIER, *columns(wanted)):
         key = ControlKey(row["custodian"], row["channel"], row["control"])
         told = opened(row, "told", keyring[row["custodian"]])
         found[key] = KeptMessage(str(row["id"]), row["status"], row["body"], orjson.loads(told))
@@ -99,7 +99,7 @@ async def write(driver: asyncpg.Connection, raw: Sequence[RawMessage], keys: Map
     if not raw:
         return
     rows = [_row(each, keys[each.custodian]) for each in raw]
-    await driver.execute(_KEEP, *(list(column) for column in zip(*rows, strict=True)))
+    await driver.execute(_KEEP, *columns(rows))
 
 
 def _row(raw: RawMessage, keys: CustodianKeys) -> tuple[Any, ...]:

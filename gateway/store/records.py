@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from gateway.store.columns import columns
 from gateway.store.kept import KeptPart, KeptRecord, RecordKey
 from gateway.store.keys import CustodianKeys
 from gateway.store.seal import new_key, seal, unseal, unwrap, wrap
@@ -84,7 +85,7 @@ def open_part(row: Mapping[str, Any], keys: CustodianKeys) -> bytes:
 
 async def root_segments(driver: asyncpg.Connection, wanted: Sequence[RecordKey]) -> dict[RecordKey, int]:
     """The segments of the roots of these records; absent records are left out."""
-    rows = await driver.fetch(_ROOTS, *(list(column) for column in zip(*set(wanted), strict=True)))
+    rows = await driver.fetch(_ROOTS, *columns(set(wanted)))
     return {RecordKey(row["custodian"], row["type"], str(row["id"])): row["segment"] for row in rows}
 
 
@@ -92,9 +93,9 @@ async def load(
     driver: asyncpg.Connection, wanted: Iterable[RecordKey], keys: Mapping[str, CustodianKeys]
 ) -> dict[RecordKey, KeptRecord]:
     """The current parts and stamps of the records, for their custodian; absent records are left out."""
-    columns = [list(column) for column in zip(*set(wanted), strict=True)] or [[], [], []]
+    named = columns(set(wanted), 3)
     kept: dict[RecordKey, KeptRecord] = {}
-    for row in await driver.fetch(_LOAD, *columns):
+    for row in await driver.fetch(_LOAD, *named):
         key = RecordKey(row["custodian"], row["type"], str(row["id"]))
         record = kept.setdefault(key, KeptRecord(patient=_text(row["patient"])))
         content = open_part(row, keys[key.custodian])
@@ -102,7 +103,7 @@ async def load(
             row["part"], row["counter"], row["shown"], row["segment"], row["recorded"], row["removed"], content
         )
         record.parts[part.name] = part
-    for row in await driver.fetch(_LOAD_STAMPS, *columns):
+    for row in await driver.fetch(_LOAD_STAMPS, *named):
         key = RecordKey(row["custodian"], row["type"], str(row["id"]))
         if key in kept:
             kept[key].stamps = orjson.loads(row["stamps"])
@@ -121,15 +122,15 @@ async def write(driver: asyncpg.Connection, changes: Sequence[Change], keys: Map
     for change in changes:
         rows.add(change, keys[change.key.custodian])
     if rows.superseded:
-        await driver.execute(_SUPERSEDE, *_columns(rows.superseded, 4))
+        await driver.execute(_SUPERSEDE, *columns(rows.superseded, 4))
     await driver.execute(
         _KEEP,
-        *_columns(rows.keys, 3),
-        *_columns(rows.parts, 13),
-        *_columns(rows.terms, 8),
-        *_columns(rows.moments, 9),
-        *_columns(rows.stamps, 4),
-        *_columns(sorted(rows.patient_segments), 2),
+        *columns(rows.keys, 3),
+        *columns(rows.parts, 13),
+        *columns(rows.terms, 8),
+        *columns(rows.moments, 9),
+        *columns(rows.stamps, 4),
+        *columns(sorted(rows.patient_segments), 2),
     )
 
 
@@ -168,10 +169,6 @@ class _Rows:
                 self.superseded.append((*change.key, part.name))
             if change.patient:
                 self.patient_segments.add((change.patient, part.segment))
-
-
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
 _LOAD = """

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import asyncpg
 
+from gateway.store.columns import columns
 from gateway.store.kept import RecordKey
 
 KEEPING = 0x1
@@ -91,9 +92,9 @@ async def write(
 ) -> None:
     """Keep these, within the running transaction; what is there already stays."""
     if relationships:
-        await driver.execute(_RELATE, *_columns([astuple(each) for each in relationships]))
+        await driver.execute(_RELATE, *columns([astuple(each) for each in relationships]))
     if handoffs:
-        await driver.execute(_HAND_OFF, *_columns([astuple(each) for each in handoffs]))
+        await driver.execute(_HAND_OFF, *columns([astuple(each) for each in handoffs]))
     for merge in merges:
         await driver.execute(
             "INSERT INTO merged (custodian, retired, survivor, event_time) VALUES ($1, $2, $3, $4) "
@@ -134,10 +135,6 @@ async def handoff_of_task(driver: asyncpg.Connection, task: str) -> Handoff | No
     """The referral that one of these Tasks belongs to, sender's or receiver's."""
     row = await driver.fetchrow("SELECT * FROM handoff WHERE receiver_task = $1 OR sender_task = $1", uuid.UUID(task))
     return _handoff(row) if row else None
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _handoff(row: asyncpg.Record) -> Handoff:

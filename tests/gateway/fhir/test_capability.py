@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.fhir.capability import OAUTH_URIS, Served, capability_statement, oauth_uris
+from gateway.auth.discovery import OAUTH_URIS, oauth_uris_extension
+from gateway.fhir.capability import Served, capability_statement
 from gateway.fhir.check import check
 from gateway.fhir.parameters import INCLUDES, PARAMETERS, REVINCLUDES, find_parameter
 from gateway.fhir.query import parse_query
@@ -17,7 +18,7 @@ SERVED = Served(
 )
 STATEMENT = capability_statement(
     "https://fhir.example.org/fhir",
-    oauth_uris("https://fhir.example.org/token"),
+    oauth_uris_extension("https://fhir.example.org/token"),
     "0.1.0",
     "2026-05-02",
     SERVED,
@@ -66,7 +67,9 @@ def test_only_what_was_given_is_claimed():
     assert RESOURCES["Patient"]["conditionalCreate"]
     assert not RESOURCES["Task"]["conditionalCreate"]
     assert RESOURCES["Patient"]["operation"][0]["name"] == "everything"
-    bare = capability_statement("https://x.example.org", oauth_uris("https://x.example.org/t"), "1", "2026", Served({}))
+    bare = capability_statement(
+        "https://x.example.org", oauth_uris_extension("https://x.example.org/t"), "1", "2026", Served({})
+    )
     assert "interaction" not in bare["rest"][0]
     assert "patchFormat" not in bare
     assert STATEMENT["patchFormat"] == ["application/json-patch+json"]
