@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from mappings.report import Outcome as Outcome
 from mappings.report import ReportLine as ReportLine
+from mappings.tabular import Profile as Profile
 
 Json = dict[str, Any]
 """A FHIR resource or Bundle as plain JSON."""
@@ -24,7 +25,8 @@ class Channel:
 
     zone is the IANA time zone of times that carry no offset, None if unknown; senders lists the
     (application, facility) pairs that may speak here, empty for any of this agency's; authorities maps
-    assigning authorities to identifier systems; vocabularies maps local code systems to canonical URLs.
+    assigning authorities to identifier systems; vocabularies maps local code systems to canonical URLs; profile says
+    how the columns of a table are read, None where the channel takes none.
     """
 
     agency: str
@@ -36,6 +38,7 @@ class Channel:
     vocabularies: Mapping[str, str] = field(default_factory=dict)
     charset: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,36 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A step that a worklist coming back asks of a referral Task: its new status, and why, as the receiver says it.
+
+    task is the id of the sender's own Task of that referral; status a FHIR task-status; empty elements are left.
+    """
+
+    task: str
+    status: str
+    reason: str = field(default="", repr=False)
+    business_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What may be told to the sender of a referral about it; all of it was released.
+
+    number is the sender's own for the case; status a FHIR task-status; at ISO 8601 with offset; delivery the stable
+    id of this telling.
+    """
+
+    number: str = field(repr=False)
+    receiver: str
+    status: str
+    at: str
+    delivery: str
+    reason: str = field(default="", repr=False)
+    business_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Translation:
     """One message as FHIR.
 
@@ -74,7 +107,12 @@ class Translation:
     make the Bundle valid, which must not overwrite what other messages said; removed lists elements that the
     sender deleted explicitly. merges are (retired Patient id, surviving Patient id). facts are what handoff
     rules may test (event, disposition, service, patient_class, location, diagnosis, referred_to, planned, visit,
-    referral).
+    referral, tag, call_type, offense, need).
+
+    number is the sender's own for the case, told back to it in replies and disclosed to nobody. protected names the
+    classes in the source that the gateway may hold only on a standing of their own (``CJI``), and without is the
+    message less those: what is kept where there is no such standing. moves are the steps of a worklist coming back;
+    such a message has no subject and an empty Bundle.
     """
 
     envelope: Envelope
@@ -87,14 +125,24 @@ class Translation:
     removed: frozenset[str] = frozenset()
     merges: tuple[tuple[str, str], ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    number: str = field(default="", repr=False)
+    protected: frozenset[str] = frozenset()
+    without: bytes = field(default=b"", repr=False)
+    moves: tuple[Move, ...] = ()
 
 
 class Split(list[bytes]):
-    """The single messages found in what arrived, in order, and what the envelope around them said (``report``)."""
+    """The single messages found in what arrived, in order, and what the envelope around them said (``report``).
 
-    def __init__(self, messages: Iterable[bytes] = (), report: tuple[ReportLine, ...] = ()) -> None:
+    places names each message for its sender (``row 17``), empty where there is but one.
+    """
+
+    def __init__(
+        self, messages: Iterable[bytes] = (), report: tuple[ReportLine, ...] = (), places: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(messages)
         self.report = report
+        self.places = places
 
 
 class Unreadable(Exception):
@@ -114,7 +162,10 @@ class Unreadable(Exception):
 class Adapter(Protocol):
     """What the gateway asks of every adapter."""
 
-    def parse(self, raw: bytes, channel: Channel) -> list[bytes]:
+    protected: frozenset[str]
+    """Classes that its formats may carry and that need a standing of their own (``CJI``)."""
+
+    def parse(self, raw: bytes, channel: Channel) -> Split:
         """Split what arrived into single messages. Raises Unreadable for what is no message at all."""
 
     def envelope(self, message: bytes, channel: Channel) -> Envelope:
@@ -128,3 +179,6 @@ class Adapter(Protocol):
 
         at is the time of the reply, ISO 8601 with offset.
         """
+
+    def write(self, message: bytes, channel: Channel, news: News) -> bytes:
+        """News of the referral that this message made, in the format its sender reads; empty where it reads none."""

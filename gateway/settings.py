@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     mllp_port: int = 2575
     workers: int = 1
     public_url: str = ""
+    folders: Path | None = None
+    """Watched folders: ``in/`` for what agencies drop, ``out/`` for what is delivered; none where not set."""
+    secrets: Path | None = None
+    """Folder of the keys that sign rest-hooks."""
+    local_receivers: tuple[str, ...] = ()
+    """Addresses (host:port) off the public internet, or without TLS, that deliveries may go to all the same."""
     story: Path | None = None
     """A told story (crosswalk demo) that the start page shows."""
 

@@ -1,11 +1,13 @@
 """The hospital adapter: HL7 v2.3 to 2.8 ADT and REF messages, over MLLP or in files, to FHIR R4 and back as ACK."""
 
-from adapters.base import Adapter, Channel, Envelope, Identify, Split, Translation, Unreadable
+from adapters.base import Adapter, Channel, Envelope, Identify, News, Split, Translation, Unreadable
 from adapters.hospital import acknowledge, header, normalise, translate
 
 
 class Hospital:
     """HL7 v2 as the gateway speaks to every adapter."""
+
+    protected: frozenset[str] = frozenset()
 
     def parse(self, raw: bytes, channel: Channel) -> Split:
         """The single messages of a frame, file or batch. Raises Unreadable for what is no message at all."""
@@ -24,6 +26,10 @@ class Hospital:
         if message and not acknowledge.asks_for_reply(message, channel, refusal):
             return b""
         return acknowledge.acknowledge(message, channel, at, refusal)
+
+    def write(self, message: bytes, channel: Channel, news: News) -> bytes:
+        """Nothing yet: an HL7 v2 sender is answered by acknowledgement alone."""
+        return b""
 
 
 HOSPITAL: Adapter = Hospital()

@@ -6,6 +6,7 @@ from gateway.agencies.model import Agency, HandoffRule, Unit
 
 FACTS = frozenset(
     {"event", "disposition", "service", "patient_class", "location", "diagnosis", "referred_to", "planned"}
+    | {"tag", "call_type", "offense", "need"}
 )
 """The facts a rule may name: those that adapters put into Translation.facts."""
 

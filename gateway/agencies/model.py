@@ -88,12 +88,14 @@ class Unit:
     """A part of an agency that the law or the work tells apart.
 
     A Part 2 unit of a general medical facility (42 CFR 2.11, program, (2)) is recognised in messages by the
-    locations and hospital services listed here.
+    locations and hospital services listed here. What a social-work unit of another agency writes is its own: the
+    rest of the agency sees the status of its referrals, never its notes.
     """
 
     id: str
     name: str
     part2_program: bool = False
+    social_work: bool = False
     locations: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
 
@@ -128,6 +130,7 @@ class Channel:
     authorities: Mapping[str, str] = field(default_factory=dict)
     vocabularies: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    profile: base.Profile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +147,8 @@ class HandoffRule:
     """When a message of this agency becomes a referral, and to whom.
 
     when maps a fact of the message to the values that count; the minutes are the clocks for the receiver's
-    acknowledgement and for completion.
+    acknowledgement and for completion. unit is the receiver's unit that works it; with the agency itself as receiver
+    the referral stays in house.
     """
 
     name: str
@@ -155,6 +159,7 @@ class HandoffRule:
     priority: Priority = Priority.ROUTINE
     acknowledge_within_minutes: int = 1440
     complete_within_minutes: int = 43200
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,11 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One way out; to is an https URL, host:port, e-mail address or folder; purpose and role are decided on."""
+    """One way out; to is an https URL, host:port, e-mail address or folder; purpose and role are decided on.
+
+    secret_file is the file, in the folder of secrets, of the key that signs a rest-hook. unit is the unit whose
+    referrals it tells of, empty for those of no unit.
+    """
 
     name: str
     route: Route
@@ -216,6 +225,8 @@ class Delivery:
     purpose: Purpose
     role: Role
     content: Content = Content.ID_ONLY
+    unit: str = ""
+    secret_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,4 +282,5 @@ def for_adapter(agency: Agency, channel: Channel) -> base.Channel:
         vocabularies=channel.vocabularies,
         charset=channel.charset or None,
         options=channel.options,
+        profile=channel.profile,
     )
