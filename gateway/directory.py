@@ -6,7 +6,7 @@ from typing import Any
 from consent.labels import Arrival
 from consent.origins import OriginStatus
 from consent.vocabulary import OrgType
-from gateway.agencies.model import Agency
+from gateway.agencies.model import Agency, Unit
 from gateway.clock import now
 from gateway.receive.keeping import Draft
 from gateway.receive.receive import Receive
@@ -25,8 +25,24 @@ async def keep_directory(receive: Receive, snapshot: Snapshot) -> None:
         await receive.submit(DirectoryItem(receive, snapshot.operator.id, tuple(snapshot.agencies.values())))
 
 
+def organizations(agency: Agency) -> list[Json]:
+    """The Organizations of an agency and its units: public facts alone."""
+    return [organization(agency), *(_unit(agency, unit) for unit in agency.units)]
+
+
+def _unit(agency: Agency, unit: Unit) -> Json:
+    return {
+        "resourceType": "Organization",
+        "id": organization_id(agency.id, unit.id),
+        "identifier": [{"system": AGENCY_SYSTEM, "value": f"{agency.id}/{unit.id}"}],
+        "active": True,
+        "name": f"{unit.name}, {agency.name}",
+        "partOf": {"reference": f"Organization/{organization_id(agency.id)}"},
+    }
+
+
 def organization(agency: Agency) -> Json:
-    """The Organization of an agency: public facts alone."""
+    """The Organization of an agency itself."""
     made: Json = {
         "resourceType": "Organization",
         "id": organization_id(agency.id),
@@ -69,16 +85,19 @@ class DirectoryItem:
 
     def wants(self, known: Known) -> list[RecordKey]:
         """The Organizations."""
-        return [RecordKey(self.operator, "Organization", organization_id(agency.id)) for agency in self.agencies]
+        return [RecordKey(self.operator, "Organization", each["id"]) for each in self._organizations()]
 
     async def apply(self, desk: Desk) -> None:
         """Keep those that differ."""
         status, at = OriginStatus(self.operator, OrgType.GATEWAY_OPERATOR), now()
-        for agency in self.agencies:
-            key = RecordKey(self.operator, "Organization", organization_id(agency.id))
-            draft = Draft(key, organization(agency), Arrival(status, status, f"Organization/{key.id}"), None)
+        for made in self._organizations():
+            key = RecordKey(self.operator, "Organization", made["id"])
+            draft = Draft(key, made, Arrival(status, status, f"Organization/{key.id}"), None)
             if change := await self.receive.keeper.change(draft, desk.kept.get(key), at):
                 desk.changes.append(change)
         if desk.changes:
             content = {"records": [f"Organization/{each.key.id}" for each in desk.changes]}
             desk.audit.append(AuditEntry(at, "directory", self.operator, "", "updated", None, content))
+
+    def _organizations(self) -> list[Json]:
+        return [each for agency in self.agencies for each in organizations(agency)]

@@ -15,7 +15,7 @@ LONGEST_PAUSE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """News of a source record owed to a target; order is kept per subject."""
+    """News of a source record owed to a target; order is kept per subject. route names the target's delivery."""
 
     kind: str
     subject: str
@@ -27,17 +27,18 @@ class Owed:
     due: datetime
     id: str = ""
     attempts: int = 0
+    route: str = ""
 
 
 async def write(driver: asyncpg.Connection, owed: Sequence[Owed]) -> None:
     """Owe these, within the running transaction, and wake whoever waits."""
     for each in owed:
         await driver.execute(
-            "INSERT INTO outbox (id, kind, subject, source, source_type, source_id, target, target_id, due)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO outbox (id, kind, subject, source, source_type, source_id, target, target_id, due, route)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             uuid.uuid4(),
             *(each.kind, each.subject, each.source, each.source_type, each.source_id, each.target, each.target_id),
-            each.due,
+            *(each.due, each.route),
         )
     if owed:
         await driver.execute("NOTIFY outbox")
@@ -67,7 +68,7 @@ async def put_off(driver: asyncpg.Connection, owed: Owed, now: datetime) -> None
 
 
 def _owed(row: asyncpg.Record) -> Owed:
-    names = ("kind", "subject", "source", "source_type", "source_id", "target", "target_id")
+    names = ("kind", "subject", "source", "source_type", "source_id", "target", "target_id", "route")
     words = {name: str(row[name]) for name in names}
     return Owed(**words, due=row["due"], id=str(row["id"]), attempts=row["attempts"])
 

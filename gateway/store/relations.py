@@ -29,7 +29,11 @@ class Relationship:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """The two Tasks of a referral and the request they fulfil."""
+    """The two Tasks of a referral and the request they fulfil.
+
+    unit is the receiver's unit that works it, empty for none; message the sender's message that made it, None where
+    it was written as FHIR.
+    """
 
     custodian: str
     request: str
@@ -39,6 +43,8 @@ class Handoff:
     patient: str
     visit: str | None
     recorded: datetime
+    unit: str = ""
+    message: str | None = None
 
 
 class Merge(NamedTuple):
@@ -147,6 +153,8 @@ def _handoff(row: asyncpg.Record) -> Handoff:
         str(row["patient"]),
         str(row["visit"]) if row["visit"] else None,
         row["recorded"],
+        row["unit"],
+        str(row["message"]) if row["message"] else None,
     )
 
 
@@ -157,9 +165,10 @@ ON CONFLICT DO NOTHING
 """
 
 _HAND_OFF = """
-INSERT INTO handoff (custodian, request, sender_task, receiver, receiver_task, patient, visit, recorded)
+INSERT INTO handoff
+    (custodian, request, sender_task, receiver, receiver_task, patient, visit, recorded, unit, message)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[],
-                     $8::timestamptz[])
+                     $8::timestamptz[], $9::text[], $10::uuid[])
 ON CONFLICT DO NOTHING
 """
 
