@@ -8,19 +8,18 @@ from typing import Any
 from consent.labels import Arrival, coding_of, references
 from consent.parts import Part
 from consent.vocabulary import InfoClass, Label
-from gateway import referral
 from gateway.auth.access_token import Session
 from gateway.fhir.outcome import Issue, PreconditionFailed, Unprocessable, absent
 from gateway.parts import NEWS
 from gateway.receive.about import patient_of
 from gateway.receive.keeping import Draft, Keeper, News, elements_of, news_of, whole
+from gateway.receive.moving import check_move, consequences, owed_news
 from gateway.registry import Snapshot, origin_status, unheld
 from gateway.store import relations
 from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
 from gateway.store.kept import KeptRecord, RecordKey, is_id
 from gateway.store.messages import ControlKey
-from gateway.store.outbox import Owed
 from gateway.store.relations import Handoff, Relationship
 from gateway.store.segments import Segments
 
@@ -83,8 +82,8 @@ class Write:
             self._check_unchanged(kept)
         handoff = await self._handoff(desk)
         before = _joined(kept, self._news(kept))
-        if handoff and before:
-            self._check_move(handoff, before)
+        if handoff and before and (fault := check_move(handoff, self.key.id, before, self.resource)):
+            raise Unprocessable.of([Issue("business-rule", fault, "Task.status")])
         draft = await self._draft(desk, kept, handoff)
         change = await self.keeper.change(draft, kept, self.received, self._hidden(kept))
         if change:
@@ -164,15 +163,6 @@ class Write:
         """The referral of a Task, found by the Task itself: the writer may have named another patient."""
         return await relations.handoff_of_task(desk.driver, self.key.id) if self.key.type == "Task" else None
 
-    def _check_move(self, handoff: Handoff, before: Json) -> None:
-        side: referral.Side = "performer" if handoff.receiver_task == self.key.id else "requester"
-        fault = referral.illegal_move(before["status"], self.resource["status"], side)
-        for element in ("focus", "for", "basedOn", "partOf", "requester", "owner", "intent", "authoredOn"):
-            if not fault and self.resource.get(element) != before.get(element):
-                fault = f"Task.{element} of a referral stays as it was offered."
-        if fault:
-            raise Unprocessable.of([Issue("business-rule", fault, "Task.status")])
-
     def _consequences(
         self, desk: Desk, handoff: Handoff | None, before: Json | None, about: Iterable[str | None]
     ) -> None:
@@ -180,16 +170,8 @@ class Write:
         for patient in about:
             if self.key.type == "Consent" and patient:
                 self._consented(desk, patient)
-        if handoff and before and referral.news_of(before) != referral.news_of(self.resource):
-            self._owe_news(desk, handoff)
-
-    def _owe_news(self, desk: Desk, handoff: Handoff) -> None:
-        """The other side is owed the news; an answer by the receiver makes the sender a treating party of its own."""
-        receiving = handoff.receiver_task == self.key.id
-        if receiving:
-            desk.relationships.append(_accepted(handoff, self.received))
-            desk.turned.add(handoff.patient)
-        desk.owed.append(owed_news(handoff, self.received, from_receiver=receiving))
+        if handoff and before:
+            consequences(desk, handoff, before, self.resource, self.key.id, self.received)
 
     def _consented(self, desk: Desk, patient: str) -> None:
         """A consent was lodged, changed or revoked: decisions about the patient are void, and news may now be owed."""
@@ -204,18 +186,6 @@ class Write:
     def _named_recipients(self) -> set[str]:
         found = {self.snapshot.agency_of(reference) for reference in references(self.resource.get("provision"))}
         return {agency for agency in found if agency and agency != self.session.agency}
-
-
-def _accepted(handoff: Handoff, at: datetime) -> Relationship:
-    return Relationship(handoff.receiver, handoff.custodian, handoff.patient, "accepted", handoff.receiver_task, at)
-
-
-def owed_news(handoff: Handoff, due: datetime, *, from_receiver: bool) -> Owed:
-    """News of one side's Task, owed to the other side's."""
-    receiver = (handoff.receiver, handoff.receiver_task)
-    sender = (handoff.custodian, handoff.sender_task)
-    source, target = (receiver, sender) if from_receiver else (sender, receiver)
-    return Owed("news", handoff.patient, source[0], "Task", source[1], target[0], target[1], due)
 
 
 def _joined(kept: KeptRecord | None, news: Sequence[News]) -> Json | None:

@@ -1,0 +1,52 @@
+"""A referral Task moved by one of its two sides: what the side may change, and what its move makes due.
+
+Task life cycle: http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForReferralManagement
+"""
+
+from datetime import datetime
+from typing import Any
+
+from gateway import referral
+from gateway.store.intake import Desk
+from gateway.store.outbox import Owed
+from gateway.store.relations import Handoff, Relationship
+
+Json = dict[str, Any]
+
+OFFERED = ("focus", "for", "basedOn", "partOf", "requester", "owner", "intent", "authoredOn")
+"""Elements of a referral Task that stay as they were offered."""
+
+
+def check_move(handoff: Handoff, task_id: str, before: Json, after: Json) -> str:
+    """Why the side whose Task this is may not change it so, empty if it may."""
+    if fault := referral.illegal_move(before["status"], after["status"], _side(handoff, task_id)):
+        return fault
+    changed = (element for element in OFFERED if after.get(element) != before.get(element))
+    return next((f"Task.{element} of a referral stays as it was offered." for element in changed), "")
+
+
+def consequences(desk: Desk, handoff: Handoff, before: Json, after: Json, task_id: str, at: datetime) -> None:
+    """The other side is owed news; an answer by the receiver makes the sender a treating party of its own."""
+    if referral.news_of(before) == referral.news_of(after):
+        return
+    receiving = _side(handoff, task_id) == "performer"
+    if receiving:
+        desk.relationships.append(_accepted(handoff, at))
+        desk.turned.add(handoff.patient)
+    desk.owed.append(owed_news(handoff, at, from_receiver=receiving))
+
+
+def owed_news(handoff: Handoff, due: datetime, *, from_receiver: bool) -> Owed:
+    """News of one side's Task, owed to the other side's."""
+    receiver = (handoff.receiver, handoff.receiver_task)
+    sender = (handoff.custodian, handoff.sender_task)
+    source, target = (receiver, sender) if from_receiver else (sender, receiver)
+    return Owed("news", handoff.patient, source[0], "Task", source[1], target[0], target[1], due)
+
+
+def _side(handoff: Handoff, task_id: str) -> referral.Side:
+    return "performer" if handoff.receiver_task == task_id else "requester"
+
+
+def _accepted(handoff: Handoff, at: datetime) -> Relationship:
+    return Relationship(handoff.receiver, handoff.custodian, handoff.patient, "accepted", handoff.receiver_task, at)
