@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.store import outbox
-from gateway.store.outbox import ATTEMPTS_LIMIT, LEASE, LONGEST_PAUSE, Owed
+from gateway.store.outbox import ATTEMPTS_LIMIT, LEASE, LONGEST_PAUSE, Owed, Retries
 from tests.gateway.store.opened import AT, HOSPITAL, PROGRAM, Store
 
 
@@ -116,7 +116,7 @@ async def test_put_off_waits_longer_each_time_and_in_the_end_sets_aside(store: S
     await _owe(store, _owed(subject), _owed(subject))
     for _ in range(ATTEMPTS_LIMIT):
         (claimed,) = await _claim(store, at)
-        await outbox.put_off(store.owner, claimed, at)
+        await outbox.put_off(store.owner, claimed, at, retries=Retries(jitter=0))
         due = await store.owner.fetchval("SELECT due FROM outbox WHERE id = $1", uuid.UUID(claimed.id))
         pauses.append(due - at)
         assert await _claim(store, due - timedelta(microseconds=1)) == [] or len(pauses) == ATTEMPTS_LIMIT
