@@ -7,17 +7,17 @@ kept no longer than its Cache-Control allows (RFC 9111 §5.2.2), for DEFAULT_AGE
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import httpx
 
 from gateway.auth.addresses import Forbidden, Network, Resolve, Target, resolve, vet
+from gateway.auth.calling import FAULTS, SIZE_LIMIT, TooMuch, call
 from gateway.auth.clients import Clock
 from gateway.auth.keys import PublicKey, UnusableKeys, public_keys
 
-SIZE_LIMIT = 64 * 1024
 TIMEOUT = 5.0
 DEFAULT_AGE = timedelta(minutes=5)
 LONGEST_AGE = timedelta(hours=1)
@@ -77,7 +77,7 @@ class JwksFetcher:
             return _Kept(public_keys(text), "", fetched, fetched + age(control))
         except (Forbidden, UnusableKeys) as problem:
             return _Kept((), str(problem), fetched, fetched + FAILURE_AGE)
-        except (OSError, httpx.HTTPError, httpx.InvalidURL, UnicodeError) as problem:
+        except FAULTS as problem:
             return _Kept((), f"the JWKS URL cannot be read ({type(problem).__name__})", fetched, fetched + FAILURE_AGE)
 
 
@@ -90,26 +90,12 @@ def age(cache_control: str) -> timedelta:
 
 
 async def _get(target: Target, tls: ssl.SSLContext) -> tuple[str, str]:
-    """Body and Cache-Control of a 200, from the vetted address, the certificate checked against the host's name."""
-    url = httpx.URL(scheme="https", host=str(target.address), port=target.port, raw_path=target.path.encode())
-    headers = {"Host": _host(target), "Accept": "application/json", "Accept-Encoding": "identity"}
-    async with httpx.AsyncClient(verify=tls, trust_env=False, follow_redirects=False, timeout=TIMEOUT) as client:
-        extensions = {"sni_hostname": target.host}
-        async with client.stream("GET", url, headers=headers, extensions=extensions) as response:
-            if response.status_code != httpx.codes.OK or "content-encoding" in response.headers:
-                raise UnusableKeys("the JWKS URL must answer 200, neither redirected nor compressed")
-            return (await _limited(response.aiter_raw())).decode(), response.headers.get("cache-control", "")
-
-
-async def _limited(chunks: AsyncIterator[bytes]) -> bytes:
-    body = bytearray()
-    async for chunk in chunks:
-        body += chunk
-        if len(body) > SIZE_LIMIT:
-            raise UnusableKeys(f"the JWKS URL answers with more than {SIZE_LIMIT} octets: publish fewer keys")
-    return bytes(body)
-
-
-def _host(target: Target) -> str:
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    return host if target.port == 443 else f"{host}:{target.port}"
+    """Body and Cache-Control of a 200."""
+    try:
+        answer = await call(target, tls, TIMEOUT, {"Accept": "application/json"})
+    except TooMuch:
+        fault = f"the JWKS URL answers with more than {SIZE_LIMIT} octets: publish fewer keys"
+        raise UnusableKeys(fault) from None
+    if answer.status != httpx.codes.OK or "content-encoding" in answer.headers:
+        raise UnusableKeys("the JWKS URL must answer 200, neither redirected nor compressed")
+    return answer.body.decode(), answer.headers.get("cache-control", "")
