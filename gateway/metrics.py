@@ -19,6 +19,14 @@ MESSAGES = Counter("crosswalk_messages", "Messages by agency and fate", ["agency
 MLLP_CONNECTIONS = Gauge("crosswalk_mllp_connections", "Open MLLP connections", registry=METRICS)
 INTAKE_DEPTH = Gauge("crosswalk_intake_depth", "Items waiting to be kept", registry=METRICS)
 OUTBOX = Counter("crosswalk_outbox", "Outbox rows by outcome", ["outcome"], registry=METRICS)
+DELIVERIES = Counter(
+    "crosswalk_deliveries",
+    "Deliveries by agency, its delivery and outcome",
+    ["agency", "delivery", "outcome"],
+    registry=METRICS,
+)
+DEAD_LETTERS = Counter("crosswalk_dead_letters", "Outbox rows set aside after the last attempt", registry=METRICS)
+PAUSED = Gauge("crosswalk_receivers_paused", "Deliveries paused because their receiver keeps failing", registry=METRICS)
 ALARMS = Counter("crosswalk_alarms", "Decisions denied because a law failed", registry=METRICS)
 REQUESTS = Histogram(
     "crosswalk_request_seconds", "FHIR requests by method and status", ["method", "status"], registry=METRICS

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,17 @@ from consent.parts import Part
 from consent.terms import Decision, Effect
 from consent.vocabulary import InfoClass, Label, Purpose, ReceivedUnder, Role
 from gateway import referral
-from gateway.agencies.model import Agency
+from gateway.agencies.model import Agency, Delivery
 from gateway.clock import now
-from gateway.disclose.facts import Asker, disclosure, of_patient
+from gateway.delivery.dead_letters import alert
+from gateway.delivery.due import side_of
+from gateway.disclose.facts import Asker, PatientFacts, disclosure, of_patient
+from gateway.disclose.telling import recipient
 from gateway.logs import where
 from gateway.metrics import OUTBOX
 from gateway.parts import NEWS
 from gateway.receive.keeping import Keeper, News, elements_of, news_of, whole
+from gateway.receive.owing import deliveries_owed
 from gateway.registry import Registry, Snapshot
 from gateway.store import grants, outbox
 from gateway.store.audit import AuditEntry
@@ -76,8 +80,11 @@ class NewsBearer:
         except Exception as fault:  # noqa: BLE001  # a row that fails is put off, and in the end set aside
             log.warning("news put off", attempts=owed.attempts, **where(fault))
             OUTBOX.labels("put off").inc()
+            reason = f"not decided ({type(fault).__name__})"
             async with self.database.transaction("receive") as driver:
-                await outbox.put_off(driver, owed, now())
+                state = await outbox.put_off(driver, owed, now(), reason)
+            if state == "dead":
+                alert(owed, reason)
 
 
 @dataclass(slots=True)
@@ -134,10 +141,12 @@ class NewsItem:
         if source is None or target is None or task is None:
             return "gone"
         segment = await self._segment(desk, source)
-        decision = await self._decide(desk, segment, at)
+        about = await self._about(desk)
+        who = correspondent(self.snapshot.agencies[self.owed.target])
+        decision = decide(disclosure(who, segment, about, self.snapshot, at))
         told = decision.effect is Effect.PERMIT
         if told:
-            await self._tell(desk, task, target, segment, decision, at)
+            await self._tell(desk, task, target, segment, about, at)
         self._audit(desk, decision, at)
         return "told" if told else "withheld"
 
@@ -145,14 +154,12 @@ class NewsItem:
         number = source.parts[""].segment
         return (await self.segments.look_up(desk.driver, [number]))[number]
 
-    async def _decide(self, desk: Desk, segment: Segment, at: datetime) -> Decision:
+    async def _about(self, desk: Desk) -> PatientFacts:
         epoch = (await grants.hold(desk.driver, [self.owed.subject]))[self.owed.subject]
-        about = await of_patient(desk.driver, self.owed.subject, epoch, self.snapshot, self.keyring)
-        who = correspondent(self.snapshot.agencies[self.owed.target])
-        return decide(disclosure(who, segment, about, self.snapshot, at))
+        return await of_patient(desk.driver, self.owed.subject, epoch, self.snapshot, self.keyring)
 
     async def _tell(
-        self, desk: Desk, task: Json, target: KeptRecord, segment: Segment, decision: Decision, at: datetime
+        self, desk: Desk, task: Json, target: KeptRecord, segment: Segment, about: PatientFacts, at: datetime
     ) -> None:
         """Lay the news over the other side's Task, under labels of its own: it stays what its maker made it."""
         news = referral.news_of(task)
@@ -174,6 +181,25 @@ class NewsItem:
         change = await self.keeper.lay_over(self._target, target, News(part, laid), at)
         if change:
             desk.changes.append(change)
+            desk.owed += self._deliveries(desk, laid, about, at)
+
+    def _deliveries(self, desk: Desk, laid: Segment, about: PatientFacts, at: datetime) -> list[Owed]:
+        """What tells the agency of the news, by those of its deliveries that may see it."""
+        handoffs = (each for found in desk.known.handoffs.values() for each in found)
+        handoff = next(
+            (each for each in handoffs if self.owed.target_id in (each.sender_task, each.receiver_task)), None
+        )
+        agency = self.snapshot.agencies[self.owed.target]
+        if handoff is None:
+            return []
+        owed = deliveries_owed(agency, handoff, side_of(handoff, self.owed.target_id), at)
+        seeing = {each.name for each in agency.deliveries if self._sees(agency, each, laid, about, at)}
+        source, task = self.owed.source, self.owed.source_id
+        return [replace(each, source=source, source_id=task) for each in owed if each.route in seeing]
+
+    def _sees(self, agency: Agency, delivery: Delivery, laid: Segment, about: PatientFacts, at: datetime) -> bool:
+        facts = disclosure(recipient(agency, delivery), laid, about, self.snapshot, at)
+        return decide(facts).effect is Effect.PERMIT
 
     def _audit(self, desk: Desk, decision: Decision, at: datetime) -> None:
         content = {
@@ -190,7 +216,7 @@ class NewsItem:
 def correspondent(agency: Agency) -> Asker:
     """In which capacity an agency is told the news of its referrals: its first delivery's, else its first client's."""
     for delivery in agency.deliveries:
-        return Asker(agency, agency.clients[0] if agency.clients else None, delivery.role, delivery.purpose)
+        return recipient(agency, delivery)
     for client in agency.clients:
         return Asker(agency, client, client.role, client.purposes[0])
     return Asker(agency, None, Role.RECORDS_SYSTEM, Purpose.TREAT)

@@ -1,8 +1,8 @@
 """The one way out: nothing leaves but what was decided, redacted and audited in the transaction that read it."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.auth.access_token import Session
@@ -12,6 +12,7 @@ from gateway.disclose.deciding import Decisions, Entered
 from gateway.disclose.facts import Asker, asker
 from gateway.disclose.reading import Reading
 from gateway.disclose.searching import Page
+from gateway.disclose.telling import Telling, Told, accounted, entries, recipient, shows
 from gateway.disclose.viewing import View
 from gateway.fhir.outcome import Unauthenticated, Unavailable, absent
 from gateway.fhir.query import Query
@@ -34,7 +35,7 @@ class Disclosing:
     entered: Entered
     session: Session
     request: str
-    entries: list[AuditEntry] = field(default_factory=list)
+    entries: list[AuditEntry]
 
     @property
     def who(self) -> Asker:
@@ -98,19 +99,56 @@ class Disclose:
             return page
         raise Unavailable("What may be seen changed while the search ran; search again.")
 
+    async def delivery(self, telling: Telling) -> Told | None:
+        """What a delivery may carry, decided now, its intent on record when this answers; None: it may not be told.
+
+        Raises Unavailable where the agencies in force change meanwhile.
+        """
+        who = recipient(*telling.recipient(self._registry.current))
+
+        def still(snapshot: Snapshot) -> Asker:
+            return _same(who, recipient(*telling.recipient(snapshot)))
+
+        for _ in range(RETRIES):
+            async with self._transaction(who, still) as (entered, owed):
+                told = await self._told(entered, telling)
+                owed.extend(entries(telling, told, "intended", entered.now) if told else ())
+                moved = await policy_version(entered.driver) != entered.snapshot.version
+            if told or not moved:
+                return told
+        raise Unavailable("What may be seen changed while it was decided; it is tried again.")
+
+    async def _told(self, entered: Entered, telling: Telling) -> Told | None:
+        task = await self._reading.view(entered, "Task", telling.task)
+        if task is None or not shows(telling, task):
+            return None
+        beside = [await self._reading.view(entered, kind, record) for kind, record in telling.beside]
+        return Told(entered.snapshot, *telling.recipient(entered.snapshot), task, tuple(beside))
+
     # --- one transaction
 
     @asynccontextmanager
     async def _disclosing(self, session: Session, request: str) -> AsyncIterator[Disclosing]:
         who = _known(session, self._registry.current)
+
+        def still(snapshot: Snapshot) -> Asker:
+            return _same(who, _known(session, snapshot))
+
+        async with self._transaction(who, still) as (entered, owed):
+            yield Disclosing(entered, session, request, owed)
+
+    @asynccontextmanager
+    async def _transaction(
+        self, who: Asker, still: Callable[[Snapshot], Asker]
+    ) -> AsyncIterator[tuple[Entered, list[AuditEntry]]]:
+        """A transaction bound to the asker, as it is under the policy in force, and the audit rows it will owe."""
+        owed: list[AuditEntry] = []
         await self.decisions.introduce(who)
         async with self._database.transaction("disclose") as driver:
             entered = await self.decisions.enter(driver, who, self._registry, now())
-            entered.who = _same(who, _known(session, entered.snapshot))
-            to = Disclosing(entered, session, request)
-            yield to
-            entries = [(entry, self._keyring[entry.custodian]) for entry in to.entries]
-            appended = await self._chains.append(driver, entries)
+            entered.who = still(entered.snapshot)
+            yield entered, owed
+            appended = await self._chains.append(driver, [(entry, self._keyring[entry.custodian]) for entry in owed])
         self.decisions.committed(entered)
         appended.kept()
 
@@ -124,7 +162,7 @@ class Disclose:
         who = {"client": to.session.client_id, "role": to.session.role, "purpose": str(to.session.purpose)}
         common = {**who, "token": to.session.token_id, "request": to.request, "interaction": interaction}
         for (custodian, patient), found in by_subject.items():
-            content = {**common, "records": [_accounted(view) for view in found]}
+            content = {**common, "records": [accounted(view) for view in found]}
             to.entries.append(self._entry(to, custodian, "disclosed", patient, content))
         if not by_subject:
             asked = {**common, "type": kind, "asked": list(records)}
@@ -146,13 +184,3 @@ def _same(before: Asker, after: Asker) -> Asker:
     if before.key != after.key:
         raise Unauthenticated("The registration of the token's client has changed; ask for a new token.")
     return after
-
-
-def _accounted(view: View) -> Json:
-    decision = view.released.decision
-    return {
-        "record": f"{view.type}/{view.id}",
-        "version": view.version,
-        "because": [finding.citation for finding in decision.because],
-        "obligations": sorted(decision.obligations),
-    }

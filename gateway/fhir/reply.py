@@ -6,13 +6,20 @@ functions of this module only.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, NoReturn, Self
 
 from consent.terms import Released
+from gateway.clock import iso
 from gateway.fhir.outcome import Issue, operation_outcome
 from gateway.fhir.subset import subset
 
 Json = dict[str, Any]
+BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
+TOPIC = "http://hl7.org/fhir/us/sdoh-clinicalcare/SubscriptionTopic/Task"
+DELIVERY_SYSTEM = "https://crosswalk-gateway.org/fhir/delivery"
+"""Identifier system of deliveries, named agency/delivery."""
+
 _MAKING: Final = object()
 
 
@@ -25,7 +32,7 @@ class Reply:
     def __new__(cls, making: object, content: Json) -> Self:
         """Refuse to anybody but this module."""
         if making is not _MAKING:
-            raise TypeError("a Reply is made by gateway.fhir.reply alone: outcome, statement or bundle")
+            raise TypeError("a Reply is made by gateway.fhir.reply alone: outcome, statement, bundle or notification")
         made = super().__new__(cls)
         object.__setattr__(made, "content", content)
         return made
@@ -67,6 +74,69 @@ def bundle(kind: str, links: Sequence[Json], entries: Sequence[Entry], total: in
     if entries:
         made["entry"] = [_entry(each) for each in entries]
     return Reply(_MAKING, made)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notification apart from what it carries: its stable id, for which delivery (agency/name), sent and due when.
+
+    focus is ``Task/<id>``, empty where the delivery wants empty notifications.
+    """
+
+    id: str
+    delivery: str
+    base: str
+    sent: datetime
+    changed: datetime
+    focus: str = ""
+
+
+def notification(notice: Notice, carried: Sequence[Released]) -> Reply:
+    """A notification Bundle of Released resources alone, in R4: its status first, then the focus and what goes along.
+
+    http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-subscription-notification-r4
+    """
+    entries = [_status(notice)]
+    if notice.focus and not carried:
+        entries.append({"fullUrl": f"{notice.base}/{notice.focus}", **_put(notice.focus)})
+    for each in carried:
+        named = f"{each.resource['resourceType']}/{each.resource['id']}"
+        entries.append({"fullUrl": f"{notice.base}/{named}", "resource": each.resource, **_put(named)})
+    made: Json = {
+        "resourceType": "Bundle",
+        "id": notice.id,
+        "meta": {"profile": [f"{BACKPORT}/backport-subscription-notification-r4"]},
+        "type": "history",
+        "timestamp": iso(notice.sent),
+        "entry": entries,
+    }
+    return Reply(_MAKING, made)
+
+
+def _put(named: str) -> Json:
+    return {"request": {"method": "PUT", "url": named}, "response": {"status": "200"}}
+
+
+def _status(notice: Notice) -> Json:
+    event: list[Json] = [{"name": "event-number", "valueString": str(int(notice.changed.timestamp() * 1000))}]
+    if notice.focus:
+        event.append({"name": "timestamp", "valueInstant": iso(notice.changed)})
+        event.append({"name": "focus", "valueReference": {"reference": f"{notice.base}/{notice.focus}"}})
+    subscription = {"type": "Subscription", "identifier": {"system": DELIVERY_SYSTEM, "value": notice.delivery}}
+    parameters: list[Json] = [
+        {"name": "subscription", "valueReference": subscription},
+        {"name": "topic", "valueCanonical": TOPIC},
+        {"name": "status", "valueCode": "active"},
+        {"name": "type", "valueCode": "event-notification"},
+        {"name": "notification-event", "part": event},
+    ]
+    status: Json = {
+        "resourceType": "Parameters",
+        "meta": {"profile": [f"{BACKPORT}/backport-subscription-status-r4"]},
+        "parameter": parameters,
+    }
+    request = {"method": "GET", "url": "Subscription/$status"}
+    return {"fullUrl": f"urn:uuid:{notice.id}", "resource": status, "request": request, "response": {"status": "200"}}
 
 
 def _entry(entry: Entry) -> Json:
