@@ -17,6 +17,8 @@ from gateway.app import create_app
 from gateway.auth.access_token import AccessTokens
 from gateway.auth.assertion import Assertions
 from gateway.auth.jwks import JwksFetcher
+from gateway.delivery.carriers import carriers
+from gateway.delivery.deliver import Deliverer
 from gateway.delivery.news import NewsBearer
 from gateway.directory import keep_directory
 from gateway.disclose.disclose import Disclose
@@ -55,6 +57,7 @@ class Gateway:
     tokens: AccessTokens
     assertions: Assertions
     news: NewsBearer
+    deliverer: Deliverer
     anchors: AnchorKeeper
     ready: bool = False
 
@@ -78,6 +81,7 @@ async def opened(settings: Settings, database_url: str, under: bytes) -> AsyncIt
         gateway.intake.start()
         background = [
             asyncio.create_task(gateway.news.run()),
+            asyncio.create_task(gateway.deliverer.run()),
             asyncio.create_task(gateway.anchors.run()),
             asyncio.create_task(_follow_registry(gateway)),
         ]
@@ -111,8 +115,12 @@ def _wired(settings: Settings, database: Database, keyring: KeyRing, registry: R
     tokens = AccessTokens(material, settings.root, settings.base, registry, clock.now)
     assertions = Assertions(registry, UsedAssertions(database), JwksFetcher(clock.now), token_url, clock.now)
     news = NewsBearer(database, intake, registry, keyring, keeper, segments)
+    deliverer = Deliverer(database, disclose, registry, keyring, chains, carriers(settings))
     anchors = AnchorKeeper(database, keyring.gateway.anchors, settings.data)
-    return Gateway(settings, database, keyring, registry, intake, receive, disclose, tokens, assertions, news, anchors)
+    return Gateway(
+        *(settings, database, keyring, registry, intake, receive, disclose, tokens, assertions, news, deliverer),
+        anchors,
+    )
 
 
 async def _follow_registry(gateway: Gateway) -> None:
