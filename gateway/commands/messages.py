@@ -55,6 +55,7 @@ class Seen:
     reason: str
     mapped: Mapping[str, int]
     handoffs: tuple[str, ...]
+    direction: str = "in"
 
     def as_json(self) -> Json:
         """The JSON that ``--json`` prints."""

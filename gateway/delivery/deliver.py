@@ -12,7 +12,7 @@ from datetime import timedelta
 import asyncpg
 import structlog
 
-from gateway.agencies.model import Delivery, Route
+from gateway.agencies.model import Route
 from gateway.clock import now
 from gateway.delivery.circuit import Circuit, Tolerance
 from gateway.delivery.dead_letters import alert
@@ -53,6 +53,7 @@ class Deliverer:
     carrying: float = CARRYING_SECONDS
     slots: int = 16
     _circuits: dict[Receiver, Circuit] = field(default_factory=dict, repr=False)
+    _unserved: set[Receiver] = field(default_factory=set, repr=False)
     _running: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _freed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
@@ -138,7 +139,7 @@ class Deliverer:
         if due is None:
             await self._close(owed, "gone", [])
         elif carrier is None:
-            await self._set_aside(owed, _no_way_out(due.delivery), [])
+            await self._no_way_out(due)
         elif told is None:
             await self._close(owed, "withheld", [])
         else:
@@ -195,6 +196,16 @@ class Deliverer:
         _count(owed, "failed")
         alert(owed, reason)
 
+    async def _no_way_out(self, due: Due) -> None:
+        """Keep it until the operator sets up the route; one alert a receiver is enough."""
+        owed, route = due.owed, due.delivery.route
+        reason = f"this gateway has no way out by {route}: set it up (docs/deliveries.md), then send it again"
+        await self._settle(lambda driver: outbox.set_aside(driver, owed, now(), reason), [])
+        _count(owed, "no way out")
+        if owed.receiver not in self._unserved:
+            self._unserved.add(owed.receiver)
+            alert(owed, reason)
+
     async def _settle(
         self, settle: Callable[[asyncpg.Connection], Awaitable[None]], noted: Sequence[AuditEntry]
     ) -> None:
@@ -221,7 +232,3 @@ def _reason(fault: Exception, seconds: float) -> str:
     if isinstance(fault, TimeoutError):
         return f"the receiver did not answer within {seconds:g} s"
     return f"the carrier failed ({type(fault).__name__})"
-
-
-def _no_way_out(delivery: Delivery) -> str:
-    return f"this gateway has no way out by {delivery.route}: set it up (docs/deliveries.md), then send it again"
