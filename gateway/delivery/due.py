@@ -36,8 +36,8 @@ class Due:
         """What is to be decided."""
         owed, handoff = self.owed, self.handoff
         beside = (("ServiceRequest", handoff.request), ("Patient", handoff.patient))
-        news = owed.source_id != owed.target_id
-        return Telling(owed.id, owed.target, owed.route, owed.target_id, beside, news)
+        source = owed.source_id if owed.source_id != owed.target_id else ""
+        return Telling(owed.id, owed.target, owed.route, owed.target_id, beside, source)
 
     def parcel(self, told: Told) -> Parcel:
         """What was decided, for the carrier."""

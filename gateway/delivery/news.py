@@ -181,10 +181,10 @@ class NewsItem:
         change = await self.keeper.lay_over(self._target, target, News(part, laid), at)
         if change:
             desk.changes.append(change)
-            desk.owed += self._deliveries(desk, laid, about, at)
+            desk.owed += self._deliveries(desk, (segment, laid), about, at)
 
-    def _deliveries(self, desk: Desk, laid: Segment, about: PatientFacts, at: datetime) -> list[Owed]:
-        """What tells the agency of the news, by those of its deliveries that may see it."""
+    def _deliveries(self, desk: Desk, news: tuple[Segment, ...], about: PatientFacts, at: datetime) -> list[Owed]:
+        """What tells the agency of the news, by those of its deliveries that may see it: at its source, and as laid."""
         handoffs = (each for found in desk.known.handoffs.values() for each in found)
         handoff = next(
             (each for each in handoffs if self.owed.target_id in (each.sender_task, each.receiver_task)), None
@@ -193,13 +193,16 @@ class NewsItem:
         if handoff is None:
             return []
         owed = deliveries_owed(agency, handoff, side_of(handoff, self.owed.target_id), at)
-        seeing = {each.name for each in agency.deliveries if self._sees(agency, each, laid, about, at)}
+        seeing = {each.name for each in agency.deliveries if self._sees(agency, each, news, about, at)}
         source, task = self.owed.source, self.owed.source_id
         return [replace(each, source=source, source_id=task) for each in owed if each.route in seeing]
 
-    def _sees(self, agency: Agency, delivery: Delivery, laid: Segment, about: PatientFacts, at: datetime) -> bool:
-        facts = disclosure(recipient(agency, delivery), laid, about, self.snapshot, at)
-        return decide(facts).effect is Effect.PERMIT
+    def _sees(
+        self, agency: Agency, delivery: Delivery, news: tuple[Segment, ...], about: PatientFacts, at: datetime
+    ) -> bool:
+        who = recipient(agency, delivery)
+        facts = (disclosure(who, each, about, self.snapshot, at) for each in news)
+        return all(decide(each).effect is Effect.PERMIT for each in facts)
 
     def _audit(self, desk: Desk, decision: Decision, at: datetime) -> None:
         content = {

@@ -122,6 +122,8 @@ class Disclose:
         task = await self._reading.view(entered, "Task", telling.task)
         if task is None or not shows(telling, task):
             return None
+        if telling.source and await self._reading.view(entered, "Task", telling.source) is None:
+            return None
         beside = [await self._reading.view(entered, kind, record) for kind, record in telling.beside]
         return Told(entered.snapshot, *telling.recipient(entered.snapshot), task, tuple(beside))
 

@@ -25,7 +25,8 @@ Named = tuple[str, str]
 class Telling:
     """One delivery still to be decided: its stable id, whose, by which of its routes, of which Task and what else.
 
-    news says that it is owed for news laid over the Task: who may not see the news is not told that there is any.
+    source is the other side's Task where it is owed for news of that one, empty else: who may not see the news, or may
+    not be told by its source any more, is not told that there is any.
     """
 
     id: str
@@ -33,7 +34,7 @@ class Telling:
     route: str
     task: str
     beside: tuple[Named, ...]
-    news: bool
+    source: str
 
     def recipient(self, snapshot: Snapshot) -> tuple[Agency, Delivery]:
         """Whose delivery it is. Raises Unavailable where the agencies in force know it no more."""
@@ -73,7 +74,7 @@ def recipient(agency: Agency, delivery: Delivery) -> Asker:
 
 def shows(telling: Telling, task: View) -> bool:
     """Whether the Task shows what the delivery is owed for."""
-    return NEWS in task.shown or not telling.news
+    return NEWS in task.shown or not telling.source
 
 
 def entries(telling: Telling, told: Told, outcome: str, at: datetime, reason: str = "") -> list[AuditEntry]:
