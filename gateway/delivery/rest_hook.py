@@ -4,7 +4,7 @@ Subscriptions R5 Backport, R4 notifications (http://hl7.org/fhir/uv/subscription
 Webhooks (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
 """
 
-import binascii
+import base64
 import ssl
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import orjson
 from standardwebhooks import Webhook
-from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from consent.terms import Released
 from gateway.agencies.model import Content, Delivery
@@ -27,6 +26,8 @@ from gateway.fhir.reply import Notice, Reply, notification
 FHIR_JSON = "application/fhir+json"
 SECONDS = 10.0
 GONE = 410
+PREFIX = "whsec_"
+KEY_OCTETS = range(24, 65)
 FAILING = frozenset({"error", "fatal"})
 
 
@@ -111,7 +112,11 @@ def _fails(body: bytes) -> bool:
 
 
 def _signer(secret: str) -> Webhook:
+    """Standard Webhooks, "Signature scheme": whsec_ and the base64 of 24 to 64 random octets."""
     try:
-        return Webhook(secret)
-    except (binascii.Error, ValueError, EmptyWebhookSecretError):
-        raise Undelivered("the secret_file must hold whsec_ and a key in base64, on one line") from None
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except ValueError:
+        key = b""
+    if not secret.startswith(PREFIX) or len(key) not in KEY_OCTETS:
+        raise Undelivered("its secret_file must hold whsec_ and 24 to 64 octets in base64, on one line")
+    return Webhook(key)
