@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from adapters.base import Adapter
 from adapters.hospital import HOSPITAL
+from adapters.police import POLICE
 
 ADAPTERS: Mapping[str, Adapter] = {
     "hospital": HOSPITAL,
+    "police": POLICE,
 }
 """Every adapter by the name that an agency file gives it; nothing is discovered."""
