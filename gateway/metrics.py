@@ -20,10 +20,7 @@ MLLP_CONNECTIONS = Gauge("crosswalk_mllp_connections", "Open MLLP connections", 
 INTAKE_DEPTH = Gauge("crosswalk_intake_depth", "Items waiting to be kept", registry=METRICS)
 OUTBOX = Counter("crosswalk_outbox", "Outbox rows by outcome", ["outcome"], registry=METRICS)
 DELIVERIES = Counter(
-    "crosswalk_deliveries",
-    "Deliveries by agency, its delivery and outcome",
-    ["agency", "delivery", "outcome"],
-    registry=METRICS,
+    "crosswalk_deliveries", "Deliveries by agency and outcome", ["agency", "outcome"], registry=METRICS
 )
 DEAD_LETTERS = Counter("crosswalk_dead_letters", "Outbox rows set aside after the last attempt", registry=METRICS)
 PAUSED = Gauge("crosswalk_receivers_paused", "Deliveries paused because their receiver keeps failing", registry=METRICS)

@@ -218,7 +218,7 @@ class Deliverer:
 
 
 def _count(owed: Owed, outcome: str) -> None:
-    DELIVERIES.labels(owed.target, owed.route, outcome).inc()
+    DELIVERIES.labels(owed.target, outcome).inc()
 
 
 def _named(owed: Owed) -> dict[str, str]:

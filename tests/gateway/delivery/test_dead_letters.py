@@ -39,8 +39,13 @@ async def test_a_dead_letter_is_listed_and_shown_with_its_reason_and_without_a_p
     visit, delivery = await _died(post_room, receiver)
     (found,) = await _listed(post_room, "dead")
     assert {name: found[name] for name in ("id", "direction", "kind", "agency", "route", "status", "attempts")} == {
-        "id": delivery, "direction": "out", "kind": "delivery", "agency": "cityhosp",
-        "route": "hook", "status": "dead", "attempts": 1,
+        "id": delivery,
+        "direction": "out",
+        "kind": "delivery",
+        "agency": "cityhosp",
+        "route": "hook",
+        "status": "dead",
+        "attempts": 1,
     }
     assert found["reason"] == "the receiver answered 410 Gone"
     told = await _message(post_room, "list", "--status", "dead")

@@ -1,6 +1,8 @@
 """Rest-hooks go to public https addresses alone, signed under the agency's own secret, whatever a URL tries."""
 
 import base64
+import re
+import runpy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from gateway.store.relations import Handoff
 from tests.gateway.delivery.post_room import SECRET
 from tests.gateway.delivery.receiver import Receiver
 
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "deliveries.md"
 AT = datetime(2026, 5, 2, 12, 0, tzinfo=UTC)
 BASE = "https://gateway.example/fhir"
 TASK, REQUEST, PATIENT = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "abc")
@@ -217,3 +220,17 @@ def test_the_bundle_is_fhir_r4() -> None:
 
     for content in Content:
         Bundle.model_validate(notified(_parcel("https://x.example/", content), BASE, AT).content)
+
+
+async def test_the_page_verifies_what_arrives_and_nothing_else(
+    secrets: Path, receiver: Receiver, tmp_path: Path
+) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    (tmp_path / "verify.py").write_text(code)
+    genuine = runpy.run_path(str(tmp_path / "verify.py"))["genuine"]
+    await RestHook(BASE, secrets, {receiver.authority}).carry(_parcel(receiver.url))
+    (got,) = receiver.got
+    assert genuine(got.headers, got.body, SECRET)
+    assert not genuine(got.headers, got.body + b" ", SECRET)
+    assert not genuine({**got.headers, "webhook-id": REQUEST}, got.body, SECRET)
+    assert not genuine({**got.headers, "webhook-timestamp": "1000000000"}, got.body, SECRET)
