@@ -149,7 +149,9 @@ class _Reading:
     def _end(self, _name: str) -> None:
         element = self.open.pop()
         self.counts.pop()
-        tag = _TAG.match(self.raw, self.parser.CurrentByteIndex)
+        tag = _TAG.match(self.raw, element.start)
+        if tag is None or not tag[0].endswith(b"/>"):
+            tag = _TAG.match(self.raw, self.parser.CurrentByteIndex)
         element.end = tag.end() if tag else self.parser.CurrentByteIndex
 
     def _characters(self, text: str) -> None:
