@@ -57,4 +57,4 @@ def refuse_text(raw: bytes) -> None:
 
 
 def _refuse(name: str, place: str = "") -> NoReturn:
-    raise Unreadable("not-supported", place, f"This is a {name}, which is not read. {load('formats')['remedy']}")
+    raise Unreadable("not-supported", place, f"This format is not read: {name}. {load('formats')['remedy']}")
