@@ -33,6 +33,11 @@ class Action(StrEnum):
 
 
 INFORMANTS = frozenset({Role.CALLER, Role.WITNESS})
+ROLES = {
+    **{str(role): role for role in Role},
+    "offender": Role.SUSPECT, "arrestee": Role.SUSPECT, "accused": Role.SUSPECT, "respondent": Role.SUSPECT,
+    "complainant": Role.CALLER, "reporting party": Role.CALLER, "informant": Role.CALLER,
+}  # fmt: skip
 ACTIONS = {
     "": Action.REPORT, "report": Action.REPORT, "insert": Action.REPORT, "new": Action.REPORT,
     "update": Action.UPDATE, "replace": Action.UPDATE, "delete": Action.DELETE, "retract": Action.DELETE,
@@ -74,6 +79,11 @@ class Person(Fields):
     def number(self) -> str:
         """The sender's number for the person, empty if it gave none."""
         return self.text("persons.number")
+
+    @property
+    def without_role(self) -> bool:
+        """Whether the report does not say what they are to the event; a role that we do not know is no such silence."""
+        return self.one("persons.role") is None
 
     @property
     def named(self) -> bool:
@@ -135,7 +145,7 @@ def _groups(leaves: Iterable[Leaf], kind: str) -> list[tuple[Leaf, ...]]:
 
 def _person(order: int, leaves: tuple[Leaf, ...]) -> Person:
     named = (each.value.strip().lower() for each in leaves if each.name == "persons.role")
-    roles = frozenset(Role(role) for role in named if role in set(Role))
+    roles = frozenset(ROLES[role] for role in named if role in ROLES)
     return Person(tuple(_by_role(leaf, roles) for leaf in leaves), order, roles)
 
 

@@ -7,18 +7,21 @@ to be there.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 
 from adapters.base import ReportLine, Unreadable
 from adapters.police import formats, xml
-from adapters.police.leaf import PROTECTED, Kind, Leaf, load
-from adapters.police.protected import by_name
+from adapters.police.leaf import Kind, Leaf, kind_of, load
+from adapters.police.protected import by_name, speaks
 from adapters.police.source import Source, classed
 from adapters.police.xml import Element
 
 VERSION = "N-DEx 2.1"
 DANGLING = "the reference leads to no person in the message: left out"
+DEPTH = 5
+"""Steps of the longest path in the table."""
 REFERENCES = frozenset({"RoleOfPersonReference", "SameAsDigestReference"})
 
 
@@ -84,7 +87,12 @@ def _divide(root: Element, graph: _Graph) -> None:
 def _is_protected(element: Element) -> bool:
     if by_name(element.name):
         return True
-    return bool(element.text) and _leaf(element, "").kind in PROTECTED
+    text = element.text
+    if not text:
+        return False
+    steps = tuple(islice(_steps(element), DEPTH))
+    names = {_field(steps, "person"), _field(steps, "event")} - {""} or {element.name}
+    return any(speaks(name, kind_of(name), text) for name in names)
 
 
 def _protected(element: Element) -> Leaf:
@@ -123,10 +131,11 @@ def _owner(element: Element, graph: _Graph) -> str:
 
 
 def _leaf(element: Element, group: str) -> Leaf:
-    """The element's text as a leaf of ours, or by its own name where it has no field."""
-    steps = list(_steps(element))
-    ours = _field(steps, _table()["person"]) if group else _field(steps, _table()["event"])
-    return classed(ours or "/".join(reversed(steps[:3])), element.text, element.place, group if ours else "")
+    """The text of an element that is not protected as a leaf of ours, or by its own name where it has no field."""
+    steps = tuple(islice(_steps(element), DEPTH))
+    ours = _field(steps, "person" if group else "event")
+    name = ours or "/".join(reversed(steps[:3]))
+    return Leaf(name, element.text, kind_of(name), element.place, group if ours else "")
 
 
 def _steps(element: Element) -> Iterator[str]:
@@ -143,8 +152,12 @@ def _category(activity: Element) -> str:
     return next((each.text for each in activity.children[:16] if each.name == "ActivityCategoryText"), "")
 
 
-def _field(steps: list[str], table: Mapping[str, str]) -> str:
-    return next((found for depth in range(5, 0, -1) if (found := table.get("/".join(reversed(steps[:depth]))))), "")
+@lru_cache(maxsize=8192)
+def _field(steps: tuple[str, ...], name: str) -> str:
+    """Our field for the longest path that the table of that name has, empty if it has none."""
+    table: Mapping[str, str] = _table()[name]
+    paths = ("/".join(reversed(steps[:depth])) for depth in range(DEPTH, 0, -1))
+    return next((table[path] for path in paths if path in table), "")
 
 
 def _id(element: Element) -> str:

@@ -29,7 +29,7 @@ def chosen(event: JusticeEvent, *, domestic: bool) -> Person:
     """The one person whom the report refers. Raises Unreadable (``required``) where it is nobody, or more than one."""
     said = event.text("referral.person")
     found = [each for each in event.persons if each.number == said] if said else _by_role(event, domestic)
-    named = [each for each in found if each.named and (not each.roles or each.roles & PERSONS_INVOLVED)]
+    named = [each for each in found if each.named and (each.without_role or each.roles & PERSONS_INVOLVED)]
     if not named:
         remedy = "name the person (name.family or name.given), or keep the report to yourself"
         raise Unreadable("required", "persons", f"The report names no person to refer: kept inside; {remedy}.")
@@ -44,7 +44,7 @@ def _by_role(event: JusticeEvent, domestic: bool) -> list[Person]:  # noqa: FBT0
     subjects = [each for each in event.persons if Role.SUBJECT in each.roles and Role.OFFICER not in each.roles]
     if domestic and victims:
         return victims
-    if len(event.persons) == 1 and not event.persons[0].roles:
+    if len(event.persons) == 1 and event.persons[0].without_role:
         return list(event.persons)
     return list({each.order: each for each in (*subjects, *victims) if Role.OFFICER not in each.roles}.values())
 
@@ -79,7 +79,9 @@ def _roles(draft: Draft) -> None:
 def _name(draft: Draft) -> Json:
     texts = {part: draft.take(draft.person, f"persons.name.{part}", f"Patient.name({part})") for part in
              ("family", "given", "middle", "suffix", "full")}  # fmt: skip
-    given = [texts[part] for part in ("given", "middle") if texts[part]]
+    further = draft.person.all("persons.name.given")[1:]
+    draft.taken.update(dict.fromkeys(further, "Patient.name(given)"))
+    given = [each for each in (texts["given"], *(leaf.value for leaf in further), texts["middle"]) if each]
     made: Json = {"family": texts["family"]} if texts["family"] else {}
     if given:
         made["given"] = given

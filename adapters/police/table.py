@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from adapters.base import Channel, Profile, ReportLine, Split, Unreadable
 from adapters.police import formats
@@ -114,6 +115,7 @@ def _unnamed(header_name: str, text: str, profile: Profile) -> Leaf:
     return classed(name, text, _place(header_name), "", (header_name,))
 
 
+@lru_cache(maxsize=1024)
 def _field(name: str) -> _Field:
     name = _NUMBERED.sub("", name)
     if found := _PERSON.fullmatch(name):

@@ -121,9 +121,16 @@ def _facts(draft: Draft, kinds: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
         "disposition": _values(draft, event, "incident.disposition"),
         "tag": kinds,
         "referred_to": _values(draft, event, "referral.to"),
-        "need": tuple(leaf.value for leaf in event.all("referral.need")),
+        "need": _needs(draft),
     }
     return found | {name: values for name, values in named.items() if values}
+
+
+def _needs(draft: Draft) -> tuple[str, ...]:
+    """Every need; the first is the category of the request, the others only facts."""
+    leaves = draft.event.all("referral.need")
+    draft.taken.update(dict.fromkeys(leaves[1:], "facts.need"))
+    return tuple(dict.fromkeys(leaf.value for leaf in leaves))
 
 
 def _values(draft: Draft, fields: Fields, name: str) -> tuple[str, ...]:
@@ -147,12 +154,16 @@ HEADER = {
     "incident.domestic": "facts.tag",
 }
 """Fields that every report uses, and what for."""
+TIMES = frozenset({"updated_at", "reported_at", "incident.began_at"})
 
 
 def _remarks(draft: Draft, *, juvenile: bool) -> None:
     """Note the fields that every report uses, and what the department must know of this one."""
     for name, target in HEADER.items():
-        draft.take(draft.event, name, target)
+        if name in TIMES:
+            draft.moment(draft.event, name, target)
+        else:
+            draft.take(draft.event, name, target)
     if juvenile:
         draft.lines.append(ReportLine("persons", "ignored", "", JUVENILE))
     if draft.retracted:

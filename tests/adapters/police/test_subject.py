@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from adapters.base import Translation, Unreadable
 from adapters.police.moments import full_date
-from tests.adapters.police.reports import report, resources, told, translate
+from tests.adapters.police.reports import report, resources, sample, told, translate
 
 VICTIM = {
     "number": "V1", "role": "victim", "name": {"family": "Ashgrove", "given": "Delphine"},
@@ -57,6 +57,8 @@ def test_a_suspect_is_referred_only_where_the_report_says_so_and_then_without_th
         [{**SUBJECT, "role": "caller"}],
         [{**SUBJECT, "role": "witness"}],
         [{**SUBJECT, "role": "officer"}],
+        [{**SUBJECT, "role": "Reporting Party"}],
+        [{**SUBJECT, "role": "somebody"}],
     ],
 )
 def test_a_report_that_names_nobody_to_refer_is_kept_inside(persons: list[dict[str, Any]]) -> None:
@@ -134,6 +136,22 @@ def test_a_juvenile_is_marked_and_handed_to_nobody(more: dict[str, Any]) -> None
 )
 def test_an_adult_is_no_juvenile(more: dict[str, Any]) -> None:
     assert person(**more).facts["referred_to"] == ("living-room",)
+
+
+def test_every_given_name_is_carried_and_a_third_of_the_name_is_no_return() -> None:
+    found = person(name={"family": "Elmsworth", "given": ["Petra", "Ann"], "middle": "B", "suffix": "III"})
+    assert patient(found)["name"] == [{"family": "Elmsworth", "given": ["Petra", "Ann", "B"], "suffix": ["III"]}]
+    assert found.protected == frozenset()
+    tagged = b"</nc:PersonSurName><nc:PersonNameSuffixText>III</nc:PersonNameSuffixText>"
+    other = translate(sample("ndex_incident.xml").replace(b"</nc:PersonSurName>", tagged))
+    assert (patient(other)["name"][0]["suffix"], other.protected) == (["III"], frozenset())
+
+
+def test_a_time_that_cannot_be_read_is_said_to_be_left_out() -> None:
+    found = told(reported_at="yesterday")
+    assert [line.because for line in found.report if line.path == "/reported_at"] == [
+        "no date or time that the calendar knows"
+    ]
 
 
 @pytest.mark.parametrize(("code", "gender"), [("M", "male"), ("f", "female"), ("U", "unknown"), ("Q", None)])
