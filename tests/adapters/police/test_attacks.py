@@ -70,7 +70,7 @@ def test_it_is_refused_by_name_and_soon(name: str) -> None:
         [POLICE.translate(each, CHANNEL, identify) for each in POLICE.parse(ATTACKS[name], CHANNEL)]
     assert refused.value.code in {"structure", "required", "not-supported", "value", "too-long"}
     assert len(str(refused.value)) > 20
-    assert perf_counter() - started < 2
+    assert perf_counter() - started < 10
 
 
 def test_document_types_and_entities_never_reach_the_tree() -> None:
