@@ -58,8 +58,9 @@ class Retries:
 
     def pause(self, attempts: int) -> timedelta:
         """How long to wait after so many failed attempts before this one."""
-        whole = min(self.first * 2 ** min(attempts, 32), self.longest)
-        return whole * (1 - self.jitter * random.random())  # noqa: S311  # spreads load, keeps no secret
+        whole: timedelta = min(self.first * 2 ** min(attempts, 32), self.longest)
+        part: float = 1 - self.jitter * random.random()  # noqa: S311  # spreads load, keeps no secret
+        return whole * part
 
 
 async def write(driver: asyncpg.Connection, owed: Sequence[Owed]) -> None:
