@@ -87,7 +87,8 @@ def test_a_profile_that_names_no_field_of_ours_is_refused() -> None:
 def test_columns_may_give_roles_observations_and_further_values() -> None:
     columns = {
         "case_number": "Case", "person.role": "Role", "person.name.full": "Name", "observation.code": "Seen",
-        "incident.call_type": "Type 1", "incident.call_type.2": "Type 2", "incident.date": "Day", "incident.time": "Hour",
+        "incident.call_type": "Type 1", "incident.call_type.2": "Type 2",
+        "incident.date": "Day", "incident.time": "Hour",
     }  # fmt: skip
     profile = replace(PROFILE, columns=columns, dates=("%m/%d/%Y", "%H%M"), values={}, ignored={})
     row = (
