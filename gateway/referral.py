@@ -74,18 +74,28 @@ class Occasion:
     request: Json | None = field(default=None, repr=False)
 
 
-def request_id(keys: CustodianKeys, occasion: Occasion, receiver: str) -> str:
+def request_id(keys: CustodianKeys, occasion: Occasion, rule: HandoffRule) -> str:
     """One request per visit and receiver: what is announced before departure and the discharge itself are the same."""
     about = occasion.visit or f"{occasion.patient}/{occasion.number}"
-    return keys.identify("ServiceRequest", "handoff", f"{about}|{receiver}")
+    return keys.identify("ServiceRequest", "handoff", f"{about}|{party(rule.receiver, rule.unit)}")
+
+
+def party(agency: str, unit: str) -> str:
+    """An agency or a unit of it in one word, ``agency/unit``."""
+    return f"{agency}/{unit}" if unit else agency
+
+
+def task_ids(request: str, sender: CustodianKeys, receiver: CustodianKeys, unit: str) -> tuple[str, str]:
+    """The ids of the sender's Task and of the receiver's, which may be kept by one agency."""
+    name = f"handoff to {unit}" if unit else "handoff"
+    return sender.identify("Task", "handoff", request), receiver.identify("Task", name, request)
 
 
 def offer(
     rule: HandoffRule, occasion: Occasion, request: str, sender: CustodianKeys, receiver: CustodianKeys, now: datetime
 ) -> Offer:
     """The request and both Tasks for one rule, under ids that a repeat of the message makes again."""
-    sender_task = sender.identify("Task", "handoff", request)
-    receiver_task = receiver.identify("Task", "handoff", request)
+    sender_task, receiver_task = task_ids(request, sender, receiver, rule.unit)
     authored = occasion.event_time if "T" in occasion.event_time else iso(now)
     common = _task(rule, occasion, request, authored, now)
     return Offer(
@@ -108,7 +118,7 @@ def _request(rule: HandoffRule, occasion: Occasion, request: str, authored: str)
         "subject": {"reference": f"Patient/{occasion.patient}"},
         "authoredOn": authored,
         "requester": _organization(occasion.sender),
-        "performer": [_organization(rule.receiver)],
+        "performer": [_organization(rule.receiver, rule.unit)],
     }
     if occasion.visit:
         made["encounter"] = {"reference": f"Encounter/{occasion.visit}"}
@@ -130,7 +140,7 @@ def _task(rule: HandoffRule, occasion: Occasion, request: str, authored: str, no
         "for": {"reference": f"Patient/{occasion.patient}"},
         "authoredOn": authored,
         "requester": _organization(occasion.sender),
-        "owner": _organization(rule.receiver),
+        "owner": _organization(rule.receiver, rule.unit),
         "restriction": {"period": {"end": iso(due)}},
     }
     if occasion.visit:
@@ -138,8 +148,8 @@ def _task(rule: HandoffRule, occasion: Occasion, request: str, authored: str, no
     return made
 
 
-def _organization(agency: str) -> Json:
-    return {"reference": f"Organization/{organization_id(agency)}"}
+def _organization(agency: str, unit: str = "") -> Json:
+    return {"reference": f"Organization/{organization_id(agency, unit)}"}
 
 
 def _coding(coding: Coding) -> Json:

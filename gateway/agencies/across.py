@@ -28,6 +28,7 @@ def check_across(files: Files) -> Iterator[Problem]:
     yield from _clients_used_twice(files)
     yield from _people_used_twice(files)
     yield from _senders_used_twice(files)
+    yield from _folders_used_twice(files)
     for at, agency in files.agencies:
         yield from _receivers(files, agency, at)
         yield from _agreements(files, agency, at)
@@ -103,8 +104,37 @@ def _receivers(files: Files, agency: Agency, at: Place) -> Iterator[Problem]:
         if rule.receiver not in files.ids:
             fault = f"is no agency here: {rule.receiver!r}."
             yield place.problem("unknown-receiver", fault, nearest(rule.receiver, files.ids))
-        elif rule.receiver == agency.id:
-            yield place.problem("unknown-receiver", "is the agency itself.", "Name the agency that takes over.")
+        elif rule.receiver == agency.id and not rule.unit:
+            remedy = "Name the agency that takes over, or the unit that does."
+            yield place.problem("unknown-receiver", "is the agency itself.", remedy)
+        elif rule.unit not in _units(files, rule.receiver):
+            fault = f"names no unit of {rule.receiver}: {rule.unit!r}."
+            remedy = f"Add it under its [[units]]. {nearest(rule.unit, _units(files, rule.receiver))}".strip()
+            yield at.key("handoffs").item(index).key("unit").problem("unknown-unit", fault, remedy)
+
+
+def _units(files: Files, agency: str) -> set[str]:
+    found = (each for _, each in files.agencies if each.id == agency)
+    return {"", *(unit.id for each in found for unit in each.units)}
+
+
+def _folders_used_twice(files: Files) -> Iterator[Problem]:
+    """A folder names its sender: what is dropped there is dropped in one agency's name, on one channel."""
+    seen: dict[str, str] = {}
+    for at, agency in files.agencies:
+        for index, channel in enumerate(agency.channels):
+            if channel.transport is not Transport.FOLDER:
+                continue
+            place, folder = at.key("channels").item(index).key("folder"), channel.folder.strip("/")
+            rival = next((each for each in seen if _within(folder, each) or _within(each, folder)), None)
+            if rival is not None:
+                fault = f"lies in, or holds, the folder of {seen[rival]}."
+                yield place.problem("duplicate-folder", fault, "Give each channel a folder of its own.")
+            seen[folder] = place.file
+
+
+def _within(inner: str, outer: str) -> bool:
+    return inner == outer or inner.startswith(f"{outer}/")
 
 
 def _agreements(files: Files, agency: Agency, at: Place) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from gateway.agencies.model import Agency, Channel, Transport
 from gateway.agencies.problems import Place, Problem, nearest
-from gateway.agencies.within import FOLDER, check_zone
+from gateway.agencies.within import FOLDER, check_profile, check_zone
 
 ADAPTERS = frozenset({"hospital", "police", "community", "fhir"})
 """The names under which adapters are registered."""
@@ -23,6 +23,8 @@ def check_channels(agency: Agency, at: Place, mllp_host: str) -> Iterator[Proble
             yield place.key("adapter").problem("unknown-adapter", "is no adapter.", nearest(channel.adapter, ADAPTERS))
         if channel.zone:
             yield from check_zone(channel.zone, place.key("zone"))
+        if channel.profile:
+            yield from check_profile(channel.profile, place.key("profile"))
         yield from _clients_exist(agency, channel, place)
         yield from _transport(channel, place, mllp_host)
 

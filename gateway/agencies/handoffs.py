@@ -21,11 +21,12 @@ def matches(rule: HandoffRule, facts: Facts) -> bool:
 
 
 def due(agency: Agency, facts: Facts) -> tuple[HandoffRule, ...]:
-    """The first matching rule for each receiver, in the order of the file; none when no rule matches."""
-    found: dict[str, HandoffRule] = {}
+    """The first matching rule for each receiver and unit, in the order of the file; none when no rule matches."""
+    found: dict[tuple[str, str], HandoffRule] = {}
     for rule in agency.handoffs:
-        if rule.receiver not in found and matches(rule, facts):
-            found[rule.receiver] = rule
+        party = rule.receiver, rule.unit
+        if party not in found and matches(rule, facts):
+            found[party] = rule
     return tuple(found.values())
 
 

@@ -6,6 +6,7 @@ from functools import cache
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from adapters.base import Profile
 from gateway.agencies.handoffs import FACTS
 from gateway.agencies.jwks import check_keys
 from gateway.agencies.model import Agency, ClientEntry, Delivery, HandoffRule, Person, Route
@@ -19,6 +20,7 @@ ORI = re.compile(r"[A-Z0-9]{9}")
 NPI = re.compile(r"[0-9]{10}")
 MAIL = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+\.[^@\s<>,;:]+")
 HOST_PORT = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
+FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 FOLDER = re.compile(r"(?!/)(?!(.*/)?\.\.(/|$))[^\x00\\]+")
 
 
@@ -35,6 +37,7 @@ def check_agency(agency: Agency, at: Place) -> Iterator[Problem]:
     for index, person in enumerate(agency.people):
         yield from _person(agency, person, at.key("people").item(index))
     for index, delivery in enumerate(agency.deliveries):
+        yield from _unit_exists(agency, delivery.unit, at.key("deliveries").item(index))
         yield from _delivery(delivery, at.key("deliveries").item(index))
 
 
@@ -158,8 +161,14 @@ def _is_https(text: str) -> bool:
         return False
 
 
+def _is_hook(text: str) -> bool:
+    """An https URL, or http on this machine: that is sent only where CROSSWALK_LOCAL_RECEIVERS lists it."""
+    local = text.removeprefix("http://") if re.match(r"http://(localhost|127\.0\.0\.1|\[::1\])[:/]", text) else ""
+    return _is_https(f"https://{local}" if local else text)
+
+
 _ADDRESSES: dict[Route, tuple[Callable[[str], bool], str]] = {
-    Route.REST_HOOK: (_is_https, "an https URL"),
+    Route.REST_HOOK: (_is_hook, "an https URL"),
     Route.MLLP: (lambda to: bool(HOST_PORT.fullmatch(to)), "host:port"),
     Route.EMAIL: (lambda to: bool(MAIL.fullmatch(to)), "an e-mail address"),
     Route.FOLDER: (lambda to: bool(FOLDER.fullmatch(to)), "a folder relative to the gateway's outbox"),
@@ -170,3 +179,26 @@ def _delivery(delivery: Delivery, at: Place) -> Iterator[Problem]:
     fits, form = _ADDRESSES[delivery.route]
     if not fits(delivery.to):
         yield at.key("to").problem("bad-address", f"does not fit the route {delivery.route}.", f"Write {form}.")
+    if delivery.route is Route.EMAIL:
+        yield at.key("route").warning("not-built", "is not sent yet.", "Use rest-hook, mllp or folder.")
+    yield from _secret(delivery, at.key("secret_file"))
+
+
+def _secret(delivery: Delivery, at: Place) -> Iterator[Problem]:
+    """Only a signed rest-hook tells its receiver who speaks."""
+    if delivery.route is Route.REST_HOOK and not delivery.secret_file:
+        yield at.problem("no-secret", "is missing: the receiver could not tell who sends.", "Name the file of its key.")
+    if delivery.secret_file and not FILE.fullmatch(delivery.secret_file):
+        yield at.problem("bad-path", "is no plain file name.", "Write a name in the gateway's folder of secrets.")
+
+
+def check_profile(profile: Profile, at: Place) -> Iterator[Problem]:
+    """The declaration of a sender's columns: one separator, each header read once, forms of dates that can be read."""
+    if len(profile.delimiter) != 1 or profile.delimiter in "\"'\r\n":
+        yield at.key("delimiter").problem("bad-delimiter", "is no single separator.", 'Write "," or ";" or a tab.')
+    headers = [*profile.columns.values(), *profile.ignored]
+    for header in sorted({each for each in headers if headers.count(each) > 1}):
+        yield at.key("columns").problem("read-twice", f"reads {header[:60]!r} twice.", "Read or ignore a column once.")
+    for index, form in enumerate(profile.dates):
+        if "%" not in form:
+            yield at.key("dates").item(index).problem("bad-date-form", "is no form of a date.", "Write %m/%d/%Y.")

@@ -113,7 +113,7 @@ def _handed_over(translation: Translation, source: Source) -> tuple[Json, tuple[
     for rule in rules:
         offer = _offer(rule, occasion)
         entries += [_entry(offer.request), _entry(offer.sender_task)]
-    told = tuple(f"handed to {rule.receiver} by rule {rule.name}" for rule in rules)
+    told = tuple(f"handed to {referral.party(rule.receiver, rule.unit)} by rule {rule.name}" for rule in rules)
     return {**translation.bundle, "entry": entries}, told
 
 
@@ -123,7 +123,7 @@ def _occasion(translation: Translation, agency: Agency) -> referral.Occasion:
         sender=agency.id,
         patient=translation.subject,
         visit=translation.visit,
-        number=next(iter(translation.facts.get("referral_number", ())), ""),
+        number=translation.number or next(iter(translation.facts.get("referral", ())), ""),
         event_time=translation.envelope.event_time,
         conditions=tuple(f"Condition/{each['id']}" for each in resources if each["resourceType"] == "Condition"),
         request=next((each for each in resources if each["resourceType"] == "ServiceRequest"), None),
@@ -131,7 +131,7 @@ def _occasion(translation: Translation, agency: Agency) -> referral.Occasion:
 
 
 def _offer(rule: HandoffRule, occasion: referral.Occasion) -> referral.Offer:
-    request = referral.request_id(DOCUMENTED_TEST_KEYS, occasion, rule.receiver)
+    request = referral.request_id(DOCUMENTED_TEST_KEYS, occasion, rule)
     receiver = receiver_keys(rule.receiver)
     return referral.offer(rule, occasion, request, DOCUMENTED_TEST_KEYS, receiver, _moment(occasion.event_time))
 

@@ -9,8 +9,9 @@ from gateway import referral
 from gateway.agencies.model import HandoffRule
 from gateway.receive.keeping import Draft, elements_of, news_of, whole
 from gateway.receive.ordering import Word
+from gateway.receive.owing import deliveries_owed
 from gateway.receive.translated import LabelsOf, Translated
-from gateway.registry import origin_status, unheld
+from gateway.registry import Snapshot, origin_status, unheld
 from gateway.store.intake import Desk, Known
 from gateway.store.kept import KeptRecord, RecordKey
 from gateway.store.relations import Handoff, Relationship
@@ -41,12 +42,13 @@ async def hand_off(
     events = set(translated.translation.facts.get("event", ()))
     told = []
     for rule in rules:
+        whom = referral.party(rule.receiver, rule.unit)
         if reason := unheld(translated.snapshot, rule.receiver, translated.received):
-            told.append(f"not handed to {rule.receiver} by rule {rule.name}: {reason}")
+            told.append(f"not handed to {whom} by rule {rule.name}: {reason}")
             continue
-        before = _same_referral(known, rule.receiver, translated.translation.visit, desk)
+        before = _same_referral(known, rule, translated, desk)
         await _offer(translated, rule, before, desk, said, labels)
-        told.append(f"{'already handed' if before else 'handed'} to {rule.receiver} by rule {rule.name}")
+        told.append(f"{'already handed' if before else 'handed'} to {whom} by rule {rule.name}")
     if not rules and LEAVING & events:
         told.append(NO_RULE)
     if "A13" in events:
@@ -64,13 +66,13 @@ async def _offer(
 ) -> None:
     occasion = _occasion(translated, desk.known, said)
     keys = translated.keyring
-    request = before.request if before else referral.request_id(keys[occasion.sender], occasion, rule.receiver)
+    request = before.request if before else referral.request_id(keys[occasion.sender], occasion, rule)
     made = referral.offer(rule, occasion, request, keys[occasion.sender], keys[rule.receiver], translated.received)
     words = [Word(made.request, translated.stamp), *_cancellation(translated, request)]
     await translated.keep_one(desk, said, labels, *words, performer=rule.receiver)
-    await _put_tasks(translated, made, rule.receiver, desk, said, labels)
+    await _put_tasks(translated, made, rule, desk, said, labels)
     if before is None:
-        _relate(translated, made, rule.receiver, desk)
+        _relate(translated, made, rule, desk)
 
 
 def _cancellation(translated: Translated, request: str) -> list[Word]:
@@ -85,15 +87,16 @@ def _cancellation(translated: Translated, request: str) -> list[Word]:
 async def _put_tasks(
     translated: Translated,
     made: referral.Offer,
-    receiver: str,
+    rule: HandoffRule,
     desk: Desk,
     said: Mapping[str, Json],
     labels: LabelsOf,
 ) -> None:
     """Offer both Tasks; one offered before only learns that the offer was earlier, as long as nobody answered."""
     sender = origin_status(translated.agency)
-    sides = ((made.sender_task, sender), (made.receiver_task, origin_status(translated.snapshot.agencies[receiver])))
-    for task, custodian in sides:
+    receiver = origin_status(translated.snapshot.agencies[rule.receiver], unit=rule.unit)
+    maker = receiver if rule.receiver == sender.org else sender
+    for task, custodian, origin in ((made.sender_task, sender, sender), (made.receiver_task, receiver, maker)):
         key = RecordKey(custodian.org, "Task", task["id"])
         kept = desk.kept.get(key)
         if kept and not _offered_later(kept, translated.stamp):
@@ -101,10 +104,10 @@ async def _put_tasks(
         draft = Draft(
             key=key,
             resource=task,
-            arrival=Arrival(custodian, sender, f"Task/{key.id}", labels_of=labels, around=translated.around(said)),
+            arrival=Arrival(custodian, origin, f"Task/{key.id}", labels_of=labels, around=translated.around(said)),
             patient=translated.patient(desk.known),
             requester=sender.org,
-            performer=receiver,
+            performer=rule.receiver,
             root=None if custodian is sender else InfoClass.REFERRAL_STATUS,
             stamps={OFFERED: translated.stamp},
         )
@@ -116,14 +119,33 @@ def _offered_later(kept: KeptRecord, stamp: str) -> bool:
     return untouched and kept.stamps.get(OFFERED, "") > stamp
 
 
-def _relate(translated: Translated, made: referral.Offer, receiver: str, desk: Desk) -> None:
+def _relate(translated: Translated, made: referral.Offer, rule: HandoffRule, desk: Desk) -> None:
     """The handoff itself makes the receiver a party to the patient's care, on the sender's word alone."""
-    sender, patient, at = translated.agency.id, translated.patient(desk.known), translated.received
-    request, visit = made.request["id"], translated.translation.visit or None
     tasks = made.sender_task["id"], made.receiver_task["id"]
-    desk.handoffs.append(Handoff(sender, request, tasks[0], receiver, tasks[1], patient, visit, at))
-    desk.relationships.append(Relationship(sender, receiver, patient, "handoff", request, at))
-    desk.turned.add(patient)
+    patient = translated.patient(desk.known)
+    handoff = Handoff(
+        custodian=translated.agency.id,
+        request=made.request["id"],
+        sender_task=tasks[0],
+        receiver=rule.receiver,
+        receiver_task=tasks[1],
+        patient=patient,
+        visit=translated.translation.visit or None,
+        recorded=translated.received,
+        unit=rule.unit,
+        message=translated.message or None,
+    )
+    relate(desk, handoff, translated.snapshot)
+
+
+def relate(desk: Desk, handoff: Handoff, snapshot: Snapshot) -> None:
+    """Keep a new referral: its two Tasks, what it makes of its receiver, and what the receiver is owed."""
+    sender, receiver, at = handoff.custodian, handoff.receiver, handoff.recorded
+    desk.handoffs.append(handoff)
+    if sender != receiver:
+        desk.relationships.append(Relationship(sender, receiver, handoff.patient, "handoff", handoff.request, at))
+        desk.turned.add(handoff.patient)
+    desk.owed += deliveries_owed(snapshot.agencies[receiver], handoff, "performer", at)
 
 
 async def _hold(
@@ -143,18 +165,29 @@ def _occasion(translated: Translated, known: Known, said: Mapping[str, Json]) ->
         sender=translated.agency.id,
         patient=translated.patient(known),
         visit=translation.visit,
-        number=next(iter(translation.facts.get("referral", ())), ""),
+        number=translation.number or next(iter(translation.facts.get("referral", ())), ""),
         event_time=translation.envelope.event_time,
         conditions=tuple(about for about in said if about.startswith("Condition/")),
         request=next((each for each in entries if each["resourceType"] == "ServiceRequest"), None),
     )
 
 
-def _same_referral(known: list[Handoff], receiver: str, visit: str, desk: Desk) -> Handoff | None:
-    """The referral that this message speaks of again: of the same visit, or open where one names no visit."""
-    mine = [each for each in known if each.receiver == receiver]
+def _same_referral(known: list[Handoff], rule: HandoffRule, translated: Translated, desk: Desk) -> Handoff | None:
+    """The referral that this message speaks of again: of the same visit, or open where one names no visit.
+
+    A message of a case with a number of its own, and without a visit, speaks of no other case.
+    """
+    visit = translated.translation.visit
+    mine = [each for each in known if (each.receiver, each.unit) == (rule.receiver, rule.unit)]
     same = next((each for each in mine if visit and each.visit == visit), None)
-    return same or next((each for each in mine if not (each.visit and visit) and _open(each, desk)), None)
+    if same or (translated.translation.number and not visit):
+        return same or _by_number(mine, rule, translated, desk)
+    return next((each for each in mine if not (each.visit and visit) and _open(each, desk)), None)
+
+
+def _by_number(mine: list[Handoff], rule: HandoffRule, translated: Translated, desk: Desk) -> Handoff | None:
+    made = referral.request_id(translated.keyring[translated.agency.id], _occasion(translated, desk.known, {}), rule)
+    return next((each for each in mine if each.request == made), None)
 
 
 def _open(handoff: Handoff, desk: Desk) -> bool:

@@ -13,7 +13,7 @@ from gateway.clock import iso
 from gateway.receive.handing_off import hand_off, referrals
 from gateway.receive.keeping import Keeper
 from gateway.receive.translated import Translated
-from gateway.registry import Snapshot, unheld
+from gateway.registry import Snapshot, unheld, withheld_from_us
 from gateway.store.audit import AuditEntry
 from gateway.store.intake import Desk, Known
 from gateway.store.kept import RecordKey
@@ -27,12 +27,16 @@ SAME_CONTROL_ID = "This control id was used before for another message: send cor
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one message, and the reply its format prescribes (empty where none is asked for)."""
+    """What became of one message, and the reply its format prescribes (empty where none is asked for).
+
+    place names the message within what arrived (``row 17``), empty where it came alone.
+    """
 
     fate: Fate
     message: str
     reply: bytes = field(repr=False)
     reason: str = ""
+    place: str = ""
 
 
 @dataclass(slots=True)
@@ -49,6 +53,7 @@ class MessageItem:
     received: datetime
     translation: Translation | None = None
     refusal: Unreadable | None = None
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     rules: tuple[HandoffRule, ...] = field(init=False)
     """The handoff rules that this message makes due."""
@@ -72,7 +77,8 @@ class MessageItem:
         """The patients it speaks of."""
         if self.translation is None:
             return frozenset()
-        return frozenset({self.translation.subject, *(each for pair in self.translation.merges for each in pair)})
+        pairs = (each for pair in self.translation.merges for each in pair)
+        return frozenset({self.translation.subject, *pairs} - {""})
 
     @property
     def control(self) -> ControlKey | None:
@@ -98,51 +104,69 @@ class MessageItem:
 
     async def apply(self, desk: Desk) -> Receipt:
         """Keep it, replay what was answered before, or keep it as refused."""
-        if desk.earlier:
-            if desk.earlier.body_hash == body_hash(self.keyring[self.agency.id], self.raw):
-                return Receipt("repeated", desk.earlier.id, desk.earlier.told["reply"].encode("latin-1"))
-            self.refusal = self._same_control_id()
+        if repeated := self.repeated(desk):
+            return repeated
         if self.refusal or self.translation is None:
-            return await self._refuse(desk, self.refusal or Unreadable("exception", "", NOT_TRANSLATED))
+            return await self.refuse(desk, self.refusal or Unreadable("exception", "", NOT_TRANSLATED))
         if reason := unheld(self.snapshot, self.agency.id, self.received, self.translation.facts):
             return self._turn_away(desk, Unreadable("forbidden", "", reason, self.translation.envelope))
         translated = self._translated(self.translation)
         said, labels = await translated.keep(desk)
         told = await hand_off(translated, self.rules, desk, said, labels)
-        return self._file(desk, self.translation, list(said), told)
+        return self.file(desk, self.translation, list(said), told)
 
     def _translated(self, translation: Translation) -> Translated:
         parts = (self.agency, self.snapshot, self.keyring, self.keeper, self.received)
-        return Translated(*parts, translation, handed_off=bool(self.rules))
+        return Translated(*parts, translation, handed_off=bool(self.rules), message=self.id)
 
-    def _same_control_id(self) -> Unreadable:
+    def repeated(self, desk: Desk) -> Receipt | None:
+        """What was answered when this message came before; another message under its control id is refused."""
+        if desk.earlier is None:
+            return None
+        if desk.earlier.body_hash == body_hash(self.keyring[self.agency.id], self.raw):
+            return Receipt("repeated", desk.earlier.id, desk.earlier.told["reply"].encode("latin-1"))
         envelope = self.translation.envelope if self.translation else None
-        return Unreadable("duplicate", "MSH-10", SAME_CONTROL_ID, envelope)
+        self.refusal = Unreadable("duplicate", "MSH-10", SAME_CONTROL_ID, envelope)
+        return None
 
     def _reply(self, refusal: Unreadable | None) -> bytes:
         return self.adapter.acknowledge(self.raw, self.channel, iso(self.received), refusal)
 
-    def _file(self, desk: Desk, translation: Translation, written: list[str], told: list[str]) -> Receipt:
+    def file(self, desk: Desk, translation: Translation, written: list[str], told: list[str]) -> Receipt:
+        """File the message as kept, with what was written and what was told about it."""
         reply = self._reply(None)
         report = [
             {"path": line.path, "outcome": line.outcome, "target": line.target, "because": line.because}
             for line in translation.report
         ]
-        patient = desk.known.survivors.get(translation.subject, translation.subject)
-        known = {"reply": reply.decode("latin-1"), "report": report, "handoffs": told}
-        message = self._raw(desk, "kept", patient, known)
+        patient = desk.known.survivors.get(translation.subject, translation.subject) or None
+        body, notes = self._may_be_kept(translation)
+        known = {"reply": reply.decode("latin-1"), "report": report, "handoffs": [*told, *notes]}
+        message = self._raw(desk, "kept", patient, {**known, "number": translation.number}, body)
         self._audit(desk, "kept", patient, {"message": message, "records": written, "handoffs": told})
         return Receipt("kept", message, reply)
 
-    async def _refuse(self, desk: Desk, refusal: Unreadable) -> Receipt:
-        """Keep it as refused, once: the same bytes again get the same reply."""
+    def _may_be_kept(self, translation: Translation) -> tuple[bytes, list[str]]:
+        """The bytes that may be kept: those without protected classes where the agency has no standing for them."""
+        reason = withheld_from_us(self.snapshot, self.agency.id, translation.protected, self.received)
+        return (translation.without, [f"kept without what is protected: {reason}"]) if reason else (self.raw, [])
+
+    async def refuse(self, desk: Desk, refusal: Unreadable) -> Receipt:
+        """Keep it as refused, once: the same bytes again get the same reply.
+
+        Where it may carry what the gateway may not hold, only the refusal is kept.
+        """
         keys = self.keyring[self.agency.id]
         before = await refused_before(desk.driver, keys, self.channel.name, body_hash(keys, self.raw))
         if before and before.told["refusal"]["reason"] == str(refusal):
             return Receipt("refused", before.id, before.told["reply"].encode("latin-1"), str(refusal))
         reply = self._reply(refusal)
         told = {"code": refusal.code, "place": refusal.place, "reason": str(refusal)}
-        message = self._raw(desk, "refused", None, {"reply": reply.decode("latin-1"), "report": [], "refusal": told})
+        body = (
+            b"" if withheld_from_us(self.snapshot, self.agency.id, self.adapter.protected, self.received) else self.raw
+        )
+        filed = {"reply": reply.decode("latin-1"), "report": [], "refusal": told}
+        message = self._raw(desk, "refused", None, filed, body)
         self._audit(desk, "refused", None, {"message": message, "reason": str(refusal)})
         return Receipt("refused", message, reply, str(refusal))
 
@@ -151,25 +175,25 @@ class MessageItem:
         self._audit(desk, "turned away", None, {"reason": str(refusal)})
         return Receipt("refused", "", self._reply(refusal), str(refusal))
 
-    def _raw(self, desk: Desk, status: str, patient: str | None, told: Mapping[str, Any]) -> str:
-        message, keys, control = str(uuid.uuid4()), self.keyring[self.agency.id], self.control
-        body = body_hash(keys, self.raw)
+    def _raw(self, desk: Desk, status: str, patient: str | None, told: Mapping[str, Any], body: bytes) -> str:
+        keys, control = self.keyring[self.agency.id], self.control
+        hashed = body_hash(keys, self.raw)
         desk.raw.append(
             RawMessage(
                 custodian=self.agency.id,
-                id=message,
+                id=self.id,
                 channel=self.channel.name,
                 kind=self.translation.envelope.kind if self.translation else "unreadable",
                 status=status,
-                control=control.control if control else body[:16],
-                body_hash=body,
+                control=control.control if control else hashed[:16],
+                body_hash=hashed,
                 received_at=self.received,
                 patient=patient,
-                body=self.raw,
+                body=body,
                 told=told,
             )
         )
-        return message
+        return self.id
 
     def _audit(self, desk: Desk, outcome: str, patient: str | None, content: dict[str, Any]) -> None:
         facts = {"channel": self.channel.name, **content}

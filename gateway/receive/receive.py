@@ -1,15 +1,16 @@
 """The one way in: every sector's bytes and every native FHIR write pass here, and nowhere else."""
 
+import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import structlog
 
-from adapters.base import Adapter, Channel, Envelope, Translation, Unreadable
+from adapters.base import Adapter, Channel, Envelope, Split, Translation, Unreadable
 from gateway.agencies.model import Agency
 from gateway.auth.access_token import Session
 from gateway.clock import iso, now
@@ -27,6 +28,8 @@ from gateway.store.segments import Segments
 
 Json = dict[str, Any]
 STALE_LIMIT = 3
+TOGETHER = 256
+"""Messages of one file that wait for their commit together."""
 
 log = structlog.get_logger("gateway.receive")
 
@@ -51,7 +54,11 @@ class Receive:
             messages = adapter.parse(raw, channel)
         except Unreadable as refusal:
             return [await self._keep(partial(self._item, agency, channel, raw, refusal=refusal))]
-        return [await self.message(agency, channel, message) for message in messages]
+        receipts: list[Receipt] = []
+        for start in range(0, len(messages), TOGETHER):
+            waiting = [self.message(agency, channel, each) for each in messages[start : start + TOGETHER]]
+            receipts += await _all(waiting)
+        return [replace(each, place=place) for each, place in zip(receipts, _places(messages), strict=True)]
 
     async def message(self, agency: Agency, channel: Channel, raw: bytes) -> Receipt:
         """One message. A foreign sender is turned away; what cannot be read is kept as refused."""
@@ -143,6 +150,19 @@ class Receive:
         log.warning("foreign sender", agency=channel.agency, channel=channel.name)
         reply = adapter.acknowledge(raw, channel, iso(now()), refusal)
         return Receipt("refused", "", reply, text)
+
+
+async def _all(waiting: Iterable[Coroutine[Any, Any, Receipt]]) -> list[Receipt]:
+    """Every receipt, in order; they are submitted in order and share commits. Raises the first fault once all ended."""
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    faults = [each for each in found if isinstance(each, BaseException)]
+    if faults:
+        raise faults[0]
+    return [each for each in found if isinstance(each, Receipt)]
+
+
+def _places(messages: Split) -> Sequence[str]:
+    return messages.places or [""] * len(messages)
 
 
 def check_translation(translation: Translation) -> None:

@@ -35,6 +35,8 @@ class Translated:
     translation: Translation = field(repr=False)
     handed_off: bool = False
     """Whether handoff rules make the request: then the sender's own request is part of it, not a record beside it."""
+    message: str = ""
+    """The id under which the message is kept."""
     now: dict[str, tuple[Json, dict[str, str]]] = field(default_factory=dict, repr=False)
     """The records kept so far as they stand now, with their stamps, by ``Type/id``."""
     _around: frozenset[Label] | None = None
