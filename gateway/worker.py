@@ -13,6 +13,7 @@ import uvicorn
 
 from adapters import ADAPTERS
 from gateway import clock
+from gateway.agencies.model import Agency, Channel, for_adapter
 from gateway.app import create_app
 from gateway.auth.access_token import AccessTokens
 from gateway.auth.assertion import Assertions
@@ -24,8 +25,10 @@ from gateway.directory import keep_directory
 from gateway.disclose.disclose import Disclose
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.native import warm_up
+from gateway.inbound.folder import Watcher
 from gateway.inbound.mllp import MllpListener
 from gateway.receive.keeping import Keeper
+from gateway.receive.message import Receipt
 from gateway.receive.receive import Receive
 from gateway.registry import Registry
 from gateway.settings import Settings
@@ -84,6 +87,7 @@ async def opened(settings: Settings, database_url: str, under: bytes) -> AsyncIt
             asyncio.create_task(gateway.deliverer.run()),
             asyncio.create_task(gateway.anchors.run()),
             asyncio.create_task(_follow_registry(gateway)),
+            *(asyncio.create_task(each.run()) for each in _watchers(gateway)),
         ]
         try:
             await keep_directory(gateway.receive, gateway.registry.current)
@@ -121,6 +125,16 @@ def _wired(settings: Settings, database: Database, keyring: KeyRing, registry: R
         *(settings, database, keyring, registry, intake, receive, disclose, tokens, assertions, news, deliverer),
         anchors,
     )
+
+
+def _watchers(gateway: Gateway) -> list[Watcher]:
+    """The watcher of the folders, where the settings name any."""
+    receive, folders = gateway.receive, gateway.settings.folders
+
+    async def batch(agency: Agency, channel: Channel, raw: bytes) -> list[Receipt]:
+        return await receive.batch(agency, for_adapter(agency, channel), raw)
+
+    return [Watcher(folders, gateway.registry, batch)] if folders else []
 
 
 async def _follow_registry(gateway: Gateway) -> None:

@@ -1,0 +1,109 @@
+"""Which files of a watched folder are whole, and whose turn each is: one worker's at a time, never lost to a kill.
+
+A file that stood still is moved into ``.taken`` and held by flock(2) while it is worked on: when a worker dies, the
+system lets go, and any worker takes what it left.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from gateway.clock import now
+from gateway.drops import Folder, Stamp, stamp
+
+TAKEN = ".taken"
+RECEIPT = ".receipt.json"
+UNFINISHED = (".tmp", ".part", ".filepart", "~")
+NAME_OCTETS = 160
+
+_CLAIM = re.compile(r"(\d{27})~(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A file this worker holds: the name it was dropped under, a number no other file has, and its open descriptor."""
+
+    name: str = field(repr=False)
+    number: str
+    descriptor: int
+    seen: Stamp
+
+    @property
+    def taken_as(self) -> str:
+        """Its name among what was taken."""
+        return f"{self.number}~{self.name}"
+
+    def read(self) -> bytes:
+        """Its content, as long as it was when it was claimed."""
+        return os.pread(self.descriptor, self.seen.size, 0)
+
+    def changed(self) -> bool:
+        """Whether its sender still wrote to it after it was claimed."""
+        return stamp(os.fstat(self.descriptor)) != self.seen
+
+
+def is_whole(name: str) -> bool:
+    """Whether a name is one of a finished file: not hidden, not one that uploads write under, no receipt of ours."""
+    return not (name.startswith(".") or name.lower().endswith((*UNFINISHED, RECEIPT)))
+
+
+def take(folder: Folder, taken: Folder, before: Mapping[str, Stamp]) -> dict[str, Stamp]:
+    """Move what stood still since before out of its senders' reach; what is there now, by name."""
+    present = {name: seen for name, seen in folder.files().items() if is_whole(name)}
+    for name, seen in present.items():
+        if before.get(name) == seen:
+            with suppress(FileNotFoundError, PermissionError):  # another worker has it; or it is not ours to read
+                os.close(folder.open(name))
+                folder.move(name, taken, f"{_number()}~{shortened(name)}")
+    return present
+
+
+def waiting(taken: Folder) -> list[str]:
+    """What was taken and not finished, in the order in which it was taken."""
+    return sorted(name for name in taken.files() if _CLAIM.fullmatch(name))
+
+
+@contextmanager
+def held(taken: Folder, name: str) -> Iterator[Claim | None]:
+    """The file for as long as the block lasts, None where another worker holds it or has finished it."""
+    found = _CLAIM.fullmatch(name)
+    try:
+        descriptor = taken.open(name)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        mine = found is not None and _locked(descriptor) and _still(taken, name, descriptor)
+        yield Claim(found[2], found[1], descriptor, stamp(os.fstat(descriptor))) if found and mine else None
+    finally:
+        os.close(descriptor)
+
+
+def shortened(name: str) -> str:
+    """A name with room for what is added to it: at most NAME_OCTETS, its end kept."""
+    octets = os.fsencode(name)
+    if len(octets) <= NAME_OCTETS:
+        return name
+    return os.fsdecode(octets[: NAME_OCTETS - 20] + octets[-20:])
+
+
+def _number() -> str:
+    """Unique among the workers of one machine, ascending in time: microseconds, then the process."""
+    return f"{now():%Y%m%d%H%M%S%f}{os.getpid() % 10_000_000:07d}"
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _still(taken: Folder, name: str, descriptor: int) -> bool:
+    """Whether the name stands for the file that was locked: nobody finished it in between."""
+    named = taken.stamp(name)
+    return named is not None and named.inode == os.fstat(descriptor).st_ino

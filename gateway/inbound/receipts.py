@@ -1,0 +1,123 @@
+"""What a folder's owner finds after a file was taken: its receipt, and what of it was refused. Nothing of a person."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import PurePosixPath
+
+import orjson
+
+from gateway.clock import iso
+from gateway.drops import Folder
+from gateway.inbound.claims import RECEIPT, Claim
+from gateway.receive.message import Receipt
+from mappings import tabular
+from mappings.tabular import BadTable, defused
+
+QUARANTINE = "quarantine"
+ADDED = ("crosswalk_row", "crosswalk_reason")
+ROW = "row "
+COMPARED = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a file: counts by fate, each refusal with its place, and where what was refused lies now."""
+
+    fates: Mapping[str, int]
+    refused: Sequence[tuple[str, str]]
+    quarantined: str = ""
+
+
+def outcome(receipts: Iterable[Receipt]) -> Outcome:
+    """What the receipts of a file's messages add up to."""
+    found = list(receipts)
+    refused = [(each.place, each.reason) for each in found if each.fate == "refused"]
+    return Outcome(Counter(each.fate for each in found), refused)
+
+
+def receipt(claim: Claim, raw: bytes | None, at: datetime, said: Outcome) -> bytes:
+    """The receipt as JSON; a file that was refused unread has no digest."""
+    told = {
+        "file": _shown(claim.name),
+        "sha256": sha256(raw).hexdigest() if raw is not None else None,
+        "received": iso(at),
+        "number": claim.number,
+        "messages": dict(said.fates),
+        "refused": [{"place": place, "reason": reason} for place, reason in said.refused],
+    }
+    if said.quarantined:
+        told["quarantine"] = _shown(said.quarantined)
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def issue(folder: Folder, claim: Claim, written: bytes) -> None:
+    """Write the receipt beside where the file was dropped; one that is there already is another file's, or our own."""
+    name = f"{claim.name}{RECEIPT}"
+    if folder.add(name, written, claim.number):
+        return
+    there = folder.read(name, COMPARED) or b""
+    ours = f'"number": "{claim.number}"'.encode() in there
+    folder.put(name if ours else f"{claim.name}.{claim.number}{RECEIPT}", written, claim.number)
+
+
+def quarantine(folder: Folder, claim: Claim, content: bytes) -> str:
+    """Keep what was refused for the sender to mend; where it lies, from the folder on."""
+    with folder.within(QUARANTINE) as kept:
+        name = claim.name
+        if not kept.add(name, content, claim.number) and kept.read(name, len(content) + 1) != content:
+            name = numbered(claim)
+            kept.put(name, content, claim.number)
+    return f"{QUARANTINE}/{name}"
+
+
+def numbered(claim: Claim) -> str:
+    """The name of a file whose own is taken: its number before its suffix."""
+    name = PurePosixPath(claim.name)
+    return f"{name.stem}.{claim.number}{name.suffix}"
+
+
+def refused_rows(raw: bytes, delimiter: str, charset: str, said: Outcome) -> bytes | None:
+    """Header and refused rows in their own bytes, behind their number and reason; None where rows are not named."""
+    reasons = {place.removeprefix(ROW): reason for place, reason in said.refused if place.startswith(ROW)}
+    if len(reasons) != len(said.refused):
+        return None
+    try:
+        records = [each for each in tabular.split(raw, delimiter) if str(each.number) in reasons]
+        heads = [_head(each.message, delimiter) for each in records]
+    except (BadTable, csv.Error):
+        return None
+    if len(records) != len(reasons):
+        return None
+    first = delimiter.join([*ADDED, ""]).encode()
+    rows = [
+        _cells(each.number, reasons[str(each.number)], delimiter, charset) + _ended(each.message[len(head) :])
+        for each, head in zip(records, heads, strict=True)
+    ]
+    return b"".join([first + heads[0], *rows])
+
+
+def _head(message: bytes, delimiter: str) -> bytes:
+    """The header of a record, which may take several lines."""
+    lines = message.splitlines(keepends=True)
+    reader = csv.reader((line.decode("latin-1") for line in lines), delimiter=delimiter, strict=True)
+    next(reader)
+    return b"".join(lines[: reader.line_num])
+
+
+def _cells(number: int, reason: str, delimiter: str, charset: str) -> bytes:
+    made = io.StringIO(newline="")
+    csv.writer(made, delimiter=delimiter, lineterminator="").writerow([number, defused(reason), ""])
+    return made.getvalue().encode(charset, "replace")
+
+
+def _ended(row: bytes) -> bytes:
+    return row if row.endswith((b"\n", b"\r")) else row + b"\r\n"
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,277 @@
+"""Files dropped into watched folders: taken once, whole, by one worker, and answered beside where they were."""
+
+import asyncio
+import os
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from gateway.drops import opened
+from gateway.fhir.outcome import Unavailable
+from gateway.inbound import folder as watching
+from gateway.inbound.claims import held, waiting
+from gateway.receive.message import Receipt
+from tests.gateway.inbound.conftest import Drop
+
+TABLE = b'case,who\r\n1,ann\r\n2,"bo\r\nb"\r\n3,c\xe9c\r\n4,dee\r\n'
+
+
+async def test_a_file_is_received_and_a_receipt_takes_its_place(drop: Drop) -> None:
+    drop.put("adt.hl7", b"MSH|...")
+    await drop.looked()
+    assert drop.got == [("one", b"MSH|...")]
+    assert drop.names() == ["adt.hl7.receipt.json"]
+    receipt = drop.receipt("adt.hl7")
+    assert receipt["file"] == "adt.hl7"
+    assert receipt["sha256"] == sha256(b"MSH|...").hexdigest()
+    assert receipt["messages"] == {"kept": 1}
+    assert receipt["refused"] == []
+
+
+async def test_what_is_made_is_for_the_operators_group_and_nobody_else(drop: Drop) -> None:
+    drop.put("adt.hl7")
+    drop.answer = lambda _: [Receipt("refused", "", b"", "The message has no header.")]
+    await drop.looked()
+    made = drop.folder() / "quarantine" / "adt.hl7"
+    assert (made.stat().st_mode & 0o777, made.parent.stat().st_mode & 0o777) == (0o640, 0o750)
+    assert (drop.folder("two").stat().st_mode & 0o777) == 0o750
+
+
+async def test_a_file_that_still_grows_is_left_until_it_stands_still(drop: Drop) -> None:
+    path = drop.put("big.csv", b"a")
+    for _ in range(3):
+        await drop.watcher.look()
+        path.write_bytes(path.read_bytes() + b"b")
+    assert drop.got == []
+    await drop.looked()
+    assert drop.got == [("one", b"abbb")]
+
+
+@pytest.mark.parametrize("name", ["x.tmp", "x.part", "x.FILEPART", "x~", ".x", "x.receipt.json"])
+async def test_unfinished_and_hidden_names_are_left(drop: Drop, name: str) -> None:
+    drop.put(name)
+    await drop.looked(3)
+    assert drop.got == []
+    (drop.folder() / name).rename(drop.folder() / "done")
+    await drop.looked()
+    assert [raw for _, raw in drop.got] == [b"content"]
+
+
+async def test_links_pipes_and_folders_are_left(drop: Drop, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    drop.put("real")
+    (drop.folder() / "link").symlink_to(secret)
+    os.mkfifo(drop.folder() / "pipe")
+    (drop.folder() / "inner").mkdir()
+    await drop.looked(3)
+    assert drop.got == [("one", b"content")]
+    assert (drop.folder() / "link").is_symlink()
+
+
+@pytest.mark.parametrize("name", [".taken", "quarantine"])
+async def test_a_link_planted_for_a_folder_of_ours_is_not_followed(drop: Drop, tmp_path: Path, name: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    drop.put("a")
+    drop.put("b", agency="two")
+    (drop.folder() / name).symlink_to(elsewhere)
+    drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
+    await drop.looked()
+    assert list(elsewhere.iterdir()) == []
+    assert drop.receipt("b", "two")["messages"] == {"refused": 1}
+
+
+async def test_a_wholly_refused_file_goes_to_quarantine_as_it_was(drop: Drop) -> None:
+    drop.put("x.hl7", b"\xff\x00junk")
+    drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
+    await drop.looked()
+    assert (drop.folder() / "quarantine" / "x.hl7").read_bytes() == b"\xff\x00junk"
+    assert drop.receipt("x.hl7")["refused"] == [{"place": "", "reason": "No header."}]
+    assert drop.receipt("x.hl7")["quarantine"] == "quarantine/x.hl7"
+
+
+async def test_refused_rows_of_a_table_lie_in_quarantine_in_their_own_bytes(drop: Drop) -> None:
+    drop.put("t.csv", TABLE)
+    drop.answer = lambda _: [
+        Receipt("kept", "1", b"", "", "row 2"),
+        Receipt("refused", "2", b"", 'The field is wrong, or "odd".', "row 3"),
+        Receipt("refused", "3", b"", "No text.", "row 4"),
+        Receipt("repeated", "4", b"", "", "row 5"),
+    ]
+    await drop.looked()
+    assert (drop.folder() / "quarantine" / "t.csv").read_bytes() == (
+        b"crosswalk_row,crosswalk_reason,case,who\r\n"
+        b'3,"The field is wrong, or ""odd"".",2,"bo\r\nb"\r\n'
+        b"4,No text.,3,c\xe9c\r\n"
+    )
+    receipt = drop.receipt("t.csv")
+    assert receipt["messages"] == {"kept": 1, "refused": 2, "repeated": 1}
+    assert [each["place"] for each in receipt["refused"]] == ["row 3", "row 4"]
+
+
+async def test_a_receipt_holds_nothing_of_the_file(drop: Drop) -> None:
+    drop.put("t.csv", TABLE)
+    drop.answer = lambda _: [Receipt("refused", "", b"reply about ann", "No text.", "row 2")]
+    await drop.looked()
+    written = (drop.folder() / "t.csv.receipt.json").read_bytes()
+    assert not any(word in written for word in (b"ann", b"bo", b"dee"))
+
+
+async def test_a_file_of_the_same_name_gets_a_receipt_and_a_quarantine_of_its_own(drop: Drop) -> None:
+    drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
+    for content in (b"one", b"two", b"three"):
+        drop.put("x.hl7", content)
+        await drop.looked()
+    receipts = [name for name in drop.names() if name.endswith(".receipt.json")]
+    quarantined = sorted(each.read_bytes() for each in (drop.folder() / "quarantine").iterdir())
+    assert len(receipts) == 3
+    assert quarantined == [b"one", b"three", b"two"]
+
+
+async def test_a_file_that_is_too_large_is_refused_unread(drop: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "SIZE_LIMIT", 10)
+    drop.put("x.csv", b"0123456789a")
+    await drop.looked()
+    receipt = drop.receipt("x.csv")
+    assert drop.got == []
+    assert (receipt["sha256"], receipt["messages"]) == (None, {"refused": 1})
+    assert (drop.folder() / receipt["quarantine"]).read_bytes() == b"0123456789a"
+
+
+async def test_while_the_store_is_away_a_file_is_kept_and_received_later(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "AWAY_SECONDS", 0)
+    away = [True, True]
+
+    def answer(_: bytes) -> list[Receipt]:
+        if away:
+            away.pop()
+            raise Unavailable("away")
+        return [Receipt("kept", "", b"")]
+
+    drop.answer = answer
+    drop.put("x")
+    await drop.looked(5)
+    assert drop.names() == ["x.receipt.json"]
+    assert len(drop.got) == 3
+
+
+async def test_a_file_the_gateway_fails_on_stops_neither_those_behind_it_nor_other_folders(drop: Drop) -> None:
+    def answer(raw: bytes) -> list[Receipt]:
+        if raw == b"bad":
+            raise RuntimeError("boom")
+        return [Receipt("kept", "", b"")]
+
+    drop.answer = answer
+    drop.put("a", b"bad")
+    drop.put("b", b"good")
+    drop.put("c", b"good", agency="two")
+    await drop.looked(2)
+    assert drop.receipt("b")["messages"] == drop.receipt("c", "two")["messages"] == {"kept": 1}
+    await drop.looked(2)
+    assert drop.receipt("a")["messages"] == {"refused": 1}
+    assert (drop.folder() / "quarantine" / "a").read_bytes() == b"bad"
+
+
+async def test_a_folder_that_cannot_be_opened_stops_no_other(drop: Drop) -> None:
+    drop.put("x", agency="two")
+    drop.folder("one").write_bytes(b"a file where a folder should be")
+    await drop.looked()
+    assert drop.receipt("x", "two")["messages"] == {"kept": 1}
+
+
+async def test_a_folder_named_in_force_later_is_watched_and_one_no_longer_in_force_is_not(drop: Drop) -> None:
+    drop.in_force("one")
+    drop.put("x", agency="two")
+    await drop.looked()
+    assert drop.got == []
+    drop.in_force("two")
+    drop.put("y")
+    await drop.looked()
+    assert drop.got == [("two", b"content")]
+
+
+async def test_two_workers_receive_each_file_once(drop: Drop) -> None:
+    workers = [drop.watcher, drop.another(), drop.another()]
+    for number in range(30):
+        drop.put(f"f{number}", str(number).encode())
+    for _ in range(4):
+        await asyncio.gather(*(each.look() for each in workers))
+    assert sorted(raw for _, raw in drop.got) == sorted(str(number).encode() for number in range(30))
+    assert len(drop.names()) == 30
+
+
+async def test_what_another_worker_holds_is_left_and_taken_once_it_lets_go(drop: Drop) -> None:
+    def answer(_: bytes) -> list[Receipt]:
+        raise Unavailable("away")
+
+    drop.answer = answer
+    watching.AWAY_SECONDS, before = 0, watching.AWAY_SECONDS
+    drop.put("x")
+    await drop.looked()
+    watching.AWAY_SECONDS = before
+    drop.answer = lambda _: [Receipt("kept", "", b"")]
+    with opened(drop.root / "in", "one/.taken") as taken:
+        (name,) = waiting(taken)
+        with held(taken, name) as claim:
+            assert claim is not None
+            await drop.looked()
+            assert drop.names() == []
+    await drop.looked(1)
+    assert drop.names() == ["x.receipt.json"]
+
+
+@pytest.mark.parametrize("step", ["quarantine", "issue", "remove"])
+async def test_killed_between_any_two_steps_the_file_ends_in_one_receipt_and_one_quarantine(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    class Killed(BaseException):
+        """As a kill: nothing after it runs."""
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
+    drop.put("x.hl7", b"bad")
+    await drop.looked(1)
+    with monkeypatch.context() as patched:
+        where = watching.Folder if step == "remove" else watching.receipts
+        patched.setattr(where, step, killed)
+        with pytest.raises(Killed):
+            await drop.looked(1)
+    drop.watcher = drop.another()
+    await drop.looked(1)
+    assert drop.names() == ["quarantine", "x.hl7.receipt.json"]
+    assert [each.name for each in (drop.folder() / "quarantine").iterdir()] == ["x.hl7"]
+    assert list((drop.folder() / ".taken").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "\udcff\udcfe.csv", "new\nline.csv", "=cmd.csv"])
+async def test_odd_names_are_taken_and_answered(drop: Drop, name: str) -> None:
+    drop.put(name)
+    drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
+    await drop.looked()
+    (receipt,) = [each for each in drop.names() if each.endswith(".receipt.json")]
+    (quarantined,) = (drop.folder() / "quarantine").iterdir()
+    assert quarantined.read_bytes() == b"content"
+    assert receipt
+
+
+async def test_a_file_still_written_to_while_it_is_received_is_received_again(drop: Drop) -> None:
+    path = drop.put("x", b"half")
+    handle = path.open("ab")
+
+    def answer(raw: bytes) -> list[Receipt]:
+        if raw == b"half":
+            handle.write(b" and the rest")
+            handle.flush()
+        return [Receipt("kept", "", b"")]
+
+    drop.answer = answer
+    await drop.looked(3)
+    handle.close()
+    assert [raw for _, raw in drop.got] == [b"half", b"half and the rest"]
+    assert drop.receipt("x")["sha256"] == sha256(b"half and the rest").hexdigest()
