@@ -50,6 +50,8 @@ MOVES: Mapping[str, Mapping[str, frozenset[Side]]] = {
 
 NEWS = ("status", "statusReason", "businessStatus", "lastModified", "executionPeriod", "output")
 """Elements of the receiver's Task that are news for the sender."""
+STATUS = ("status", "businessStatus", "lastModified")
+"""Those told to a criminal justice agency: whether it was taken up, reached or closed, never why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ def illegal_move(before: str, after: str, side: Side) -> str:
     return ""
 
 
-def news_of(task: Json) -> Json:
-    """What the sender is told of the receiver's Task."""
-    return {element: task[element] for element in NEWS if element in task}
+def news_of(task: Json, *, status_only: bool = False) -> Json:
+    """What the other side is told of a Task; status_only leaves out reasons in words and what was done."""
+    told = STATUS if status_only else NEWS
+    return {element: task[element] for element in told if element in task}

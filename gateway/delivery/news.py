@@ -33,6 +33,7 @@ from gateway.store.kept import KeptRecord, RecordKey
 from gateway.store.keyring import KeyRing
 from gateway.store.messages import ControlKey
 from gateway.store.outbox import Owed
+from gateway.store.relations import Handoff
 from gateway.store.segments import Segment, Segments
 
 Json = dict[str, Any]
@@ -142,7 +143,7 @@ class NewsItem:
             return "gone"
         segment = await self._segment(desk, source)
         about = await self._about(desk)
-        who = correspondent(self.snapshot.agencies[self.owed.target])
+        who = correspondent(self.snapshot.agencies[self.owed.target], self._not_unit(desk))
         decision = decide(disclosure(who, segment, about, self.snapshot, at))
         told = decision.effect is Effect.PERMIT
         if told:
@@ -162,7 +163,8 @@ class NewsItem:
         self, desk: Desk, task: Json, target: KeptRecord, segment: Segment, about: PatientFacts, at: datetime
     ) -> None:
         """Lay the news over the other side's Task, under labels of its own: it stays what its maker made it."""
-        news = referral.news_of(task)
+        justice = self.snapshot.agencies[self.owed.target].status.criminal_justice_agency
+        news = referral.news_of(task, status_only=justice)
         if any(elements_of(each.part) == news for each in news_of(target)):
             return
         labels = frozenset(map(Label, segment.labels))
@@ -185,10 +187,7 @@ class NewsItem:
 
     def _deliveries(self, desk: Desk, news: tuple[Segment, ...], about: PatientFacts, at: datetime) -> list[Owed]:
         """What tells the agency of the news, by those of its deliveries that may see it: at its source, and as laid."""
-        handoffs = (each for found in desk.known.handoffs.values() for each in found)
-        handoff = next(
-            (each for each in handoffs if self.owed.target_id in (each.sender_task, each.receiver_task)), None
-        )
+        handoff = self._handoff(desk)
         agency = self.snapshot.agencies[self.owed.target]
         if handoff is None:
             return []
@@ -196,6 +195,16 @@ class NewsItem:
         seeing = {each.name for each in agency.deliveries if self._sees(agency, each, news, about, at)}
         source, task = self.owed.source, self.owed.source_id
         return [replace(each, source=source, source_id=task) for each in owed if each.route in seeing]
+
+    def _handoff(self, desk: Desk) -> Handoff | None:
+        handoffs = (each for found in desk.known.handoffs.values() for each in found)
+        return next((each for each in handoffs if self.owed.target_id in (each.sender_task, each.receiver_task)), None)
+
+    def _not_unit(self, desk: Desk) -> str:
+        """Within one agency: the unit that the news comes from, and so is not for."""
+        handoff = self._handoff(desk)
+        from_unit = handoff is not None and handoff.sender_task == self.owed.target_id
+        return handoff.unit if handoff and from_unit and handoff.custodian == handoff.receiver else ""
 
     def _sees(
         self, agency: Agency, delivery: Delivery, news: tuple[Segment, ...], about: PatientFacts, at: datetime
@@ -216,10 +225,15 @@ class NewsItem:
         desk.audit.append(AuditEntry(at, "news", source, target, outcome, subject, content))
 
 
-def correspondent(agency: Agency) -> Asker:
-    """In which capacity an agency is told the news of its referrals: its first delivery's, else its first client's."""
+def correspondent(agency: Agency, not_unit: str = "") -> Asker:
+    """In which capacity an agency is told the news of its referrals: its first delivery's, else its first client's.
+
+    not_unit is passed over: news of a unit's work is for the rest of its agency.
+    """
     for delivery in agency.deliveries:
-        return recipient(agency, delivery)
+        if not (not_unit and delivery.unit == not_unit):
+            return recipient(agency, delivery)
     for client in agency.clients:
-        return Asker(agency, client, client.role, client.purposes[0])
+        if not (not_unit and client.unit == not_unit):
+            return Asker(agency, client, client.role, client.purposes[0])
     return Asker(agency, None, Role.RECORDS_SYSTEM, Purpose.TREAT)

@@ -95,6 +95,29 @@ class Keeper:
         found.add({"resourceType": key.type, **told}, {(name, None): NEWS for name in told}, {NEWS})
         return Change(key, kept.patient, changed, tuple(found.terms), tuple(found.moments))
 
+    async def referred(
+        self, driver: asyncpg.Connection, key: RecordKey, kept: KeptRecord, parties: tuple[str, str], now: datetime
+    ) -> Change | None:
+        """What must be written so that a record is part of the referral between these parties, else as it is."""
+        live = [part for part in kept.parts.values() if not part.removed]
+        requester, performer = parties
+        old = await self._segments.look_up(driver, {part.segment for part in live})
+        new = {number: replace(each, requester=requester, performer=performer) for number, each in old.items()}
+        await self._segments.intern(new.values())
+        numbers = {part.name: self._segments.number(new[part.segment]) for part in live}
+        moved = [part for part in live if numbers[part.name] != part.segment]
+        found = _Index(self._keyring[key.custodian].terms, self._base, numbers)
+        own = [part_of(part.name, part.content) for part in live if part.name != NEWS]
+        shown = join(own)
+        if shown is None or not moved:
+            return None
+        found.add(shown, dict(_places(own)), {part.name for part in moved})
+        changed = [
+            NewPart(each.name, numbers[each.name], each.counter + 1, each.shown + 1, now, each.content)
+            for each in moved
+        ]
+        return Change(key, kept.patient, tuple(changed), tuple(found.terms), tuple(found.moments))
+
     def repointed(
         self, key: RecordKey, kept: KeptRecord, gone: Mapping[str, str], survivor: str, now: datetime
     ) -> Change | None:

@@ -1,108 +1,86 @@
-"""A native FHIR write as one item of the intake: create, and update of what the writer sees."""
+"""One record of a native write: created or updated as its writer sees it, moved or handed over where it is a Task."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from consent.labels import Arrival, coding_of, references
 from consent.parts import Part
 from consent.vocabulary import InfoClass, Label
-from gateway.auth.access_token import Session
 from gateway.fhir.outcome import Issue, PreconditionFailed, Unprocessable, absent
 from gateway.parts import NEWS
 from gateway.receive.about import patient_of
-from gateway.receive.keeping import Draft, Keeper, News, elements_of, news_of, whole
-from gateway.receive.moving import check_move, consequences, owed_news
-from gateway.registry import Snapshot, origin_status, unheld
+from gateway.receive.consented import consented
+from gateway.receive.keeping import Draft, News, elements_of, news_of, whole
+from gateway.receive.moving import check_move, consequences
+from gateway.receive.offering import Offering
+from gateway.receive.translated import LabelsOf
+from gateway.receive.writer import Writer
 from gateway.store import relations
 from gateway.store.audit import AuditEntry
-from gateway.store.intake import Desk, Known
-from gateway.store.kept import KeptRecord, RecordKey, is_id
-from gateway.store.messages import ControlKey
-from gateway.store.relations import Handoff, Relationship
-from gateway.store.segments import Segments
+from gateway.store.intake import Desk
+from gateway.store.kept import KeptRecord, RecordKey
+from gateway.store.relations import Handoff
 
 Json = dict[str, Any]
 
 LOCAL_LABELS = {(coding["system"], coding["code"]) for coding in map(coding_of, Label)}
 
 
-@dataclass(slots=True)
-class Write:
-    """A record of the session's own agency, created or updated. seen is what the writer's view showed, by part."""
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the records of one transaction know of each other: their labels, sensitivities and referrals."""
 
-    session: Session
-    snapshot: Snapshot
-    keeper: Keeper
-    segments: Segments
+    labels: LabelsOf
+    around: Mapping[str, frozenset[Label]] = field(default_factory=dict)
+    """Sensitivities found in the records of a patient, which their free text takes."""
+    offered: Mapping[str, Offering] = field(default_factory=dict)
+    """Referrals made in it, by the ``ServiceRequest/id`` asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A record of the writer's own agency. seen is what the writer's view showed, by part; None for a new record."""
+
+    writer: Writer
     resource: Json = field(repr=False)
-    received: datetime
-    request: str
     seen: Mapping[str, int] | None = None
+    place: int | None = None
+    """Its place in the transaction that it came in, from 0."""
 
     @property
     def key(self) -> RecordKey:
         """The record written."""
-        return RecordKey(self.session.agency, self.resource["resourceType"], self.resource["id"])
+        return RecordKey(self.writer.agency, self.resource["resourceType"], self.resource["id"])
 
     @property
-    def custodians(self) -> frozenset[str]:
-        """The writer's agency."""
-        return frozenset({self.session.agency})
+    def about(self) -> str:
+        """The record as a reference, ``Type/id``."""
+        return f"{self.key.type}/{self.key.id}"
 
     @property
-    def policy(self) -> int | None:
-        """The agencies it was made under."""
-        return self.snapshot.version
-
-    @property
-    def subjects(self) -> frozenset[str]:
-        """The patient it is about, else the record itself."""
-        return frozenset({patient_of(self.resource) or self.resource["id"]})
-
-    @property
-    def control(self) -> ControlKey | None:
-        """None: a native write carries no control id."""
-        return None
-
-    def wants(self, known: Known) -> Iterable[RecordKey]:
+    def wanted(self) -> list[RecordKey]:
         """The record, and those of the same agency that it refers to, for their labels."""
-        yield self.key
-        for reference in references(self.resource):
-            kind, _, record = reference.partition("/")
-            if is_id(record):
-                yield RecordKey(self.session.agency, kind, record)
+        return [self.key, *self.writer.keys(references(self.resource))]
 
-    async def apply(self, desk: Desk) -> Json:
-        """Keep it. Raises Absent, PreconditionFailed, Unprocessable."""
-        self._check_standing()
+    async def handoff(self, desk: Desk) -> Handoff | None:
+        """The referral of a Task, found by the Task itself: the writer may have named another patient."""
+        return await relations.handoff_of_task(desk.driver, self.key.id) if self.key.type == "Task" else None
+
+    async def keep(self, desk: Desk, context: Context, handoff: Handoff | None) -> None:
+        """Keep it, a Task of this referral if any. Raises Absent, PreconditionFailed, Unprocessable."""
         kept = desk.kept.get(self.key)
         if self.seen is not None:
             self._check_unchanged(kept)
-        handoff = await self._handoff(desk)
         before = _joined(kept, self._news(kept))
-        if handoff and before and (fault := check_move(handoff, self.key.id, before, self.resource)):
+        if handoff and before and (fault := self._illegal(handoff, before)):
             raise Unprocessable.of([Issue("business-rule", fault, "Task.status")])
-        draft = await self._draft(desk, kept, handoff)
-        change = await self.keeper.change(draft, kept, self.received, self._hidden(kept))
+        draft = await self._draft(desk, kept, handoff, context)
+        change = await self.writer.keeper.change(draft, kept, self.writer.at, self._hidden(kept))
         if change:
             desk.changes.append(change)
-            about = {draft.patient, kept.patient if kept else None} - {None}
-            self._consequences(desk, handoff, before, about)
-        verb = "updated" if self.seen is not None else "created"
-        content = {
-            "record": f"{self.key.type}/{self.key.id}",
-            "client": self.session.client_id,
-            "request": self.request,
-        }
-        desk.audit.append(AuditEntry(self.received, "write", self.session.agency, "", verb, draft.patient, content))
-        return self.resource
-
-    def _check_standing(self) -> None:
-        """Refuse what the gateway may not hold for this agency: nothing binds its operator."""
-        if reason := unheld(self.snapshot, self.session.agency, self.received):
-            raise Unprocessable.of([Issue("business-rule", reason)])
+            self._consequences(desk, handoff, before, {draft.patient, kept.patient if kept else None})
+        desk.audit.append(self._entry(draft.patient))
 
     def _check_unchanged(self, kept: KeptRecord | None) -> None:
         if kept is None or self.seen is None:
@@ -121,71 +99,68 @@ class Write:
             return frozenset()
         return frozenset(name for name in kept.parts if name not in self.seen)
 
-    async def _draft(self, desk: Desk, kept: KeptRecord | None, handoff: Handoff | None) -> Draft:
-        status = origin_status(self.snapshot.agencies[self.session.agency])
-        labels = await self._labels(desk)
+    async def _draft(self, desk: Desk, kept: KeptRecord | None, handoff: Handoff | None, context: Context) -> Draft:
+        own_labels = await self.writer.labels(desk, [self.key])
+        status = self.writer.status(own_labels.get(self.about, frozenset()))
         own, news = _settle(_without_our_labels(self.resource), kept, self._news(kept))
-        requester, performer = (handoff.custodian, handoff.receiver) if handoff else self._referral_parties()
-        receiving = handoff is not None and handoff.receiver == self.session.agency
+        patient = patient_of(self.resource)
+        requester, performer = self._parties(desk, handoff, context)
+        around = context.around.get(patient or "", frozenset())
         return Draft(
             key=self.key,
             resource=own,
-            arrival=Arrival(status, status, f"{self.key.type}/{self.key.id}", labels_of=labels.get),
-            patient=patient_of(self.resource),
+            arrival=Arrival(status, status, self.about, labels_of=context.labels, around=around),
+            patient=patient,
             requester=requester,
             performer=performer,
-            root=InfoClass.REFERRAL_STATUS if receiving and self.key.type == "Task" else None,
+            root=InfoClass.REFERRAL_STATUS if self._receives(handoff) else None,
             news=news,
         )
 
-    def _referral_parties(self) -> tuple[str, str]:
-        """The agencies that a natively written request or Task names."""
+    def _entry(self, patient: str | None) -> AuditEntry:
+        writer, verb = self.writer, "updated" if self.seen is not None else "created"
+        content: Json = {"record": self.about, "client": writer.session.client_id, "request": writer.request}
+        if self.place is not None:
+            content["entry"] = self.place
+        return AuditEntry(writer.at, "write", writer.agency, "", verb, patient, content)
+
+    # --- referrals
+
+    def _receives(self, handoff: Handoff | None) -> bool:
+        return handoff is not None and handoff.receiver_task == self.key.id
+
+    def _illegal(self, handoff: Handoff, before: Json) -> str:
+        """Why this Task may not change so: a unit's Task is that unit's alone to move."""
+        if self._receives(handoff) and handoff.unit not in {"", self.writer.unit}:
+            return f"This Task belongs to the unit {handoff.unit} of your agency: only a client of that unit moves it."
+        return check_move(handoff, self.key.id, before, self.resource)
+
+    def _parties(self, desk: Desk, handoff: Handoff | None, context: Context) -> tuple[str, str]:
+        """The agencies of the referral that a request or Task belongs to, else those that it names."""
+        if handoff:
+            return handoff.custodian, handoff.receiver
+        if offering := context.offered.get(self.about):
+            return offering.sender, offering.receiver[0]
+        if self.key.type == "ServiceRequest":
+            for each in desk.known.handoffs.get(patient_of(self.resource) or "", ()):
+                if (each.custodian, each.request) == (self.key.custodian, self.key.id):
+                    return each.custodian, each.receiver
+        return self._named_parties()
+
+    def _named_parties(self) -> tuple[str, str]:
         if self.key.type not in {"ServiceRequest", "Task"}:
             return "", ""
         asked: Json = self.resource.get("owner") or next(iter(self.resource.get("performer") or ()), {})
         named = [self.resource.get("requester") or {}, asked]
-        requester, performer = (self.snapshot.agency_of(str(each.get("reference", ""))) or "" for each in named)
+        snapshot = self.writer.snapshot
+        requester, performer = (snapshot.agency_of(str(each.get("reference", ""))) or "" for each in named)
         return requester, performer
 
-    async def _labels(self, desk: Desk) -> dict[str, frozenset[Label]]:
-        """Root labels of the records it refers to, as far as the writer's agency holds them."""
-        found = {}
-        for key, record in desk.kept.items():
-            root = record.parts.get("")
-            if key.custodian == self.session.agency and root is not None:
-                segment = (await self.segments.look_up(desk.driver, [root.segment]))[root.segment]
-                found[f"{key.type}/{key.id}"] = frozenset(map(Label, segment.labels))
-        return found
-
-    # --- referrals
-
-    async def _handoff(self, desk: Desk) -> Handoff | None:
-        """The referral of a Task, found by the Task itself: the writer may have named another patient."""
-        return await relations.handoff_of_task(desk.driver, self.key.id) if self.key.type == "Task" else None
-
-    def _consequences(
-        self, desk: Desk, handoff: Handoff | None, before: Json | None, about: Iterable[str | None]
-    ) -> None:
-        """about are the patients it names and named before: a consent moved to another is revoked for the first."""
-        for patient in about:
-            if self.key.type == "Consent" and patient:
-                self._consented(desk, patient)
+    def _consequences(self, desk: Desk, handoff: Handoff | None, before: Json | None, about: set[str | None]) -> None:
+        if self.key.type == "Consent":
+            consented(desk, self.writer, self.resource, [each for each in about if each])
         if handoff and before:
-            consequences(desk, handoff, before, self.resource, self.key.id, self.received)
-
-    def _consented(self, desk: Desk, patient: str) -> None:
-        """A consent was lodged, changed or revoked: decisions about the patient are void, and news may now be owed."""
-        desk.turned.add(patient)
-        for agency in self._named_recipients():
-            related = Relationship(self.session.agency, agency, patient, "consent", self.key.id, self.received)
-            desk.relationships.append(related)
-        for handoff in desk.known.handoffs.get(patient, ()):
-            if handoff.receiver == self.session.agency:
-                desk.owed.append(owed_news(handoff, self.received, from_receiver=True))
-
-    def _named_recipients(self) -> set[str]:
-        found = {self.snapshot.agency_of(reference) for reference in references(self.resource.get("provision"))}
-        return {agency for agency in found if agency and agency != self.session.agency}
+            consequences(desk, handoff, before, self.resource, self.key.id, self.writer.at)
 
 
 def _joined(kept: KeptRecord | None, news: Sequence[News]) -> Json | None:

@@ -19,7 +19,8 @@ from gateway.fhir.outcome import Unavailable, Unprocessable
 from gateway.logs import where
 from gateway.receive.keeping import Keeper
 from gateway.receive.message import MessageItem, Receipt
-from gateway.receive.native import Write
+from gateway.receive.transaction import Transaction, Written, transaction
+from gateway.receive.writer import Writer
 from gateway.registry import Registry
 from gateway.store.away import AWAY
 from gateway.store.intake import Intake, Item, Stale
@@ -78,16 +79,22 @@ class Receive:
     async def create(self, session: Session, resource: Json, request: str) -> str:
         """Keep a new record of the session's agency; answers its id. Raises Refusal."""
         made = {**resource, "id": str(uuid.uuid4())}
-        await self._write(session, made, request, None)
+        await self.transaction(session, [Written(made)], request)
         return str(made["id"])
 
     async def update(self, session: Session, resource: Json, request: str, seen: Mapping[str, int]) -> None:
         """Keep a new version of what the writer saw. Raises Refusal."""
-        await self._write(session, resource, request, seen)
+        await self.transaction(session, [Written(resource, seen)], request)
 
-    async def _write(self, session: Session, resource: Json, request: str, seen: Mapping[str, int] | None) -> None:
-        parts = (self.keeper, self.segments, resource, now(), request, seen)
-        await self._made(lambda: Write(session, self.registry.current, *parts))
+    async def transaction(self, session: Session, written: Sequence[Written], request: str) -> None:
+        """Keep all these records of the session's agency, or none. Raises Refusal."""
+        at = now()
+
+        def made() -> Transaction:
+            parts = (self.registry.current, self.keeper, self.segments, at, request)
+            return transaction(Writer(session, *parts), written)
+
+        await self._made(made)
 
     async def _keep(self, make: Callable[[], MessageItem]) -> Receipt:
         receipt: Receipt = await self._made(make)

@@ -21,6 +21,8 @@ from gateway.store.relations import Merge
 
 Json = dict[str, Any]
 LabelsOf = Callable[[str], frozenset[Label] | None]
+JUVENILE = "JUVENILE"
+"""The mark of a police report about somebody under 18 (705 ILCS 405/1-7)."""
 
 
 @dataclass(slots=True)
@@ -120,6 +122,7 @@ class Translated:
             marks=self.translation.marks,
             labels_of=labels or _unknown,
             around=self.around(said),
+            minor=any(mark.code == JUVENILE for mark in self.translation.marks),
         )
 
     def around(self, said: Mapping[str, Json]) -> frozenset[Label]:
