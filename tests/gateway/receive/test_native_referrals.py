@@ -1,0 +1,165 @@
+"""A referral made natively is the hand-off that a message makes: two Tasks, a party to the care, news both ways."""
+
+from typing import Any
+
+import pytest
+
+from gateway.fhir.outcome import Unprocessable
+from gateway.registry import AGENCY_SYSTEM, organization_id
+from tests.gateway.disclose import asking
+from tests.gateway.disclose.asking import BRIDGE, HOSPITAL, LAKESIDE
+from tests.gateway.receive.referring import referred, request, task
+from tests.promises.house import House
+from tests.promises.worlds import person
+
+Json = dict[str, Any]
+RMS, SOCIAL_WORK = "riverton-rms", "riverton-social-work"
+
+
+async def _rows(house: House, statement: str, *values: object) -> list[Any]:
+    async with house.owner() as owner:
+        return list(await owner.fetch(statement, *values))
+
+
+async def _handoff(house: House, sent: str) -> Any:
+    (row,) = await _rows(house, "SELECT * FROM handoff WHERE sender_task = $1", sent)
+    return row
+
+
+async def _seen(house: House, client: str, kind: str, record: str) -> Any:
+    view = await asking.read(house, client, kind, record)
+    assert view is not None
+    return view
+
+
+async def test_a_task_to_another_agency_hands_over(house: House) -> None:
+    patient, asked, sent = await referred(house, LAKESIDE, "bridge-community")
+    row = await _handoff(house, sent)
+    assert (row["custodian"], row["receiver"], str(row["request"])) == ("lakeside-bh", "bridge-community", asked)
+    received = await _seen(house, BRIDGE, "Task", str(row["receiver_task"]))
+    assert received.custodian == "bridge-community"
+    assert received.resource["partOf"] == [{"reference": f"Task/{sent}"}]
+    (related,) = await _rows(house, "SELECT * FROM relationship WHERE patient = $1", patient)
+    assert (related["holder"], related["org"], related["kind"]) == ("lakeside-bh", "bridge-community", "handoff")
+    segments = await _rows(
+        house,
+        "SELECT DISTINCT s.requester, s.performer FROM part p JOIN segment s ON s.id = p.segment"
+        " WHERE p.id = $1 AND p.current",
+        asked,
+    )
+    assert [tuple(each) for each in segments] == [("lakeside-bh", "bridge-community")]
+
+
+async def test_the_receivers_answer_reaches_the_sender(house: House) -> None:
+    _, _, sent = await referred(house, HOSPITAL, "bridge-community")
+    task_id = str((await _handoff(house, sent))["receiver_task"])
+    await asking.update(house, BRIDGE, await _seen(house, BRIDGE, "Task", task_id), status="accepted")
+    await house.settled()
+    assert (await _seen(house, HOSPITAL, "Task", sent)).resource["status"] == "accepted"
+
+
+async def test_a_request_kept_before_is_still_found_by_its_terms(house: House) -> None:
+    patient, asked, _ = await referred(house, LAKESIDE, "bridge-community")
+    found = await asking.search(house, LAKESIDE, "ServiceRequest", patient=patient, status="active")
+    assert [view.id for view in found.matches] == [asked]
+
+
+async def test_received_is_kept_as_requested(house: House) -> None:
+    _, _, sent = await referred(house, LAKESIDE, "bridge-community", status="received")
+    kept = (await _seen(house, LAKESIDE, "Task", sent)).resource
+    assert (kept["status"], kept["businessStatus"]) == ("requested", {"text": "received"})
+    assert kept["requester"] == {"reference": f"Organization/{organization_id('lakeside-bh')}"}
+    await _handoff(house, sent)
+
+
+IDENTIFIED = {"system": AGENCY_SYSTEM, "value": "bridge-community"}
+CONTAINED = {"resourceType": "Organization", "id": "o", "name": "Bridge", "identifier": [IDENTIFIED]}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"owner": {"identifier": IDENTIFIED}},
+        {"owner": {"reference": "Organization/bridge-community"}},
+        {"owner": {"reference": "#o"}, "contained": [CONTAINED]},
+    ],
+    ids=["identifier", "agency id", "contained"],
+)
+async def test_the_owner_is_known_by_what_the_directory_says(house: House, more: Json) -> None:
+    _, _, sent = await referred(house, LAKESIDE, "", **more)
+    assert (await _handoff(house, sent))["receiver"] == "bridge-community"
+    kept = (await _seen(house, LAKESIDE, "Task", sent)).resource
+    assert kept["owner"]["reference"] == f"Organization/{organization_id('bridge-community')}"
+    assert "contained" not in kept
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"owner": {"reference": "Organization/0b0b0b0b-0000-8000-8000-000000000000"}},
+        {"owner": {"reference": f"Organization/{organization_id('lakeside-bh')}"}},
+        {"owner": {"reference": f"Organization/{organization_id('bridge-community')}"}, "status": "draft"},
+        {"owner": {"reference": f"Organization/{organization_id('bridge-community')}"}, "intent": "plan"},
+        {"owner": {"reference": f"Organization/{organization_id('bridge-community')}"}, "code": {"text": "x"}},
+        {},
+    ],
+    ids=["unknown", "itself", "draft", "plan", "no order to fulfil", "open"],
+)
+async def test_a_task_that_asks_nobody_known_here_is_kept_and_handed_to_nobody(house: House, more: Json) -> None:
+    _, _, sent = await referred(house, LAKESIDE, "", **more)
+    assert await _rows(house, "SELECT 1 FROM handoff WHERE sender_task = $1", sent) == []
+    assert (await _seen(house, LAKESIDE, "Task", sent)).resource["status"] == more.get("status", "requested")
+
+
+async def test_a_draft_is_handed_over_when_it_is_requested_and_only_once(house: House) -> None:
+    _, _, sent = await referred(house, LAKESIDE, "bridge-community", status="draft")
+    await asking.update(house, LAKESIDE, await _seen(house, LAKESIDE, "Task", sent), status="requested")
+    await _handoff(house, sent)
+    await asking.update(house, LAKESIDE, await _seen(house, LAKESIDE, "Task", sent), description="again")
+    await _handoff(house, sent)
+
+
+async def _refused(house: House, resource: Json, text: str) -> None:
+    before = len(await _rows(house, "SELECT 1 FROM part"))
+    with pytest.raises(Unprocessable, match=text):
+        await asking.create(house, LAKESIDE, resource)
+    assert len(await _rows(house, "SELECT 1 FROM part")) == before
+
+
+async def test_a_referral_that_is_not_the_writers_to_make_is_refused(house: House) -> None:
+    patient, asked, _ = await referred(house, LAKESIDE, "bridge-community")
+    other, theirs, _ = await referred(house, HOSPITAL, "bridge-community")
+    about, focus, owner = f"Patient/{patient}", f"ServiceRequest/{asked}", "bridge-community"
+    nobody = "0b0b0b0b-0000-8000-8000-000000000000"
+    await _refused(house, task(about, focus, owner), "referred already")
+    for each in (theirs, nobody):
+        await _refused(house, task(about, f"ServiceRequest/{each}", owner), "ServiceRequest of your own")
+    fresh = await asking.create(house, LAKESIDE, request(about))
+    for each in (other, nobody):
+        await _refused(house, task(f"Patient/{each}", f"ServiceRequest/{fresh}", owner), "Patient of your own")
+    requester = {"requester": {"reference": f"Organization/{organization_id('cityhosp')}"}}
+    await _refused(house, task(about, f"ServiceRequest/{fresh}", owner, **requester), "your own agency")
+
+
+# --- units of one agency
+
+
+async def test_a_units_task_is_moved_by_that_unit_alone(house: House) -> None:
+    _, _, sent = await referred(house, RMS, "riverton-pd/social-work")
+    row = await _handoff(house, sent)
+    assert (row["custodian"], row["receiver"], row["unit"]) == ("riverton-pd", "riverton-pd", "social-work")
+    theirs = str(row["receiver_task"])
+    view = await asking.read(house, SOCIAL_WORK, "Task", theirs)
+    assert view is not None
+    with pytest.raises(Unprocessable, match="belongs to the unit social-work"):
+        await asking.update(house, RMS, view, status="accepted")
+    await asking.update(house, SOCIAL_WORK, view, status="accepted")
+    assert (await _seen(house, SOCIAL_WORK, "Task", theirs)).resource["status"] == "accepted"
+
+
+async def test_a_client_of_the_unit_asked_hands_over_to_nobody(house: House) -> None:
+    patient = await asking.create(house, SOCIAL_WORK, person("THISTLE", "T-2"))
+    asked = await asking.create(house, SOCIAL_WORK, request(f"Patient/{patient}"))
+    made = task(f"Patient/{patient}", f"ServiceRequest/{asked}", "riverton-pd/social-work")
+    sent = await asking.create(house, SOCIAL_WORK, made)
+    assert await _rows(house, "SELECT 1 FROM handoff WHERE sender_task = $1", sent) == []
