@@ -1,7 +1,7 @@
 """The hospital adapter: HL7 v2.3 to 2.8 ADT and REF messages, over MLLP or in files, to FHIR R4 and back as ACK."""
 
 from adapters.base import Adapter, Channel, Envelope, Identify, News, Split, Translation, Unreadable
-from adapters.hospital import acknowledge, header, normalise, translate
+from adapters.hospital import acknowledge, header, normalise, reply, translate
 
 
 class Hospital:
@@ -28,8 +28,8 @@ class Hospital:
         return acknowledge.acknowledge(message, channel, at, refusal)
 
     def write(self, message: bytes, channel: Channel, news: News) -> bytes:
-        """Nothing yet: an HL7 v2 sender is answered by acknowledgement alone."""
-        return b""
+        """News of the referral as an RRI^I12. Raises Unreadable."""
+        return reply.write(message, channel, news)
 
 
 HOSPITAL: Adapter = Hospital()

@@ -94,14 +94,15 @@ def _header(heard: Heard, raw: bytes, at: str) -> str:
     event = _said(heard, 9, 2)
     kind = marks.component.join(("ACK", event, "ACK") if event else ("ACK",))
     encoding = _raw(heard, 2) or marks.component + marks.repetition + marks.escape + marks.sub
-    fields = ["MSH", encoding, _raw(heard, 5), _raw(heard, 6), _raw(heard, 3), _raw(heard, 4), _stamp(at), "", kind]
+    fields = ["MSH", encoding, _raw(heard, 5), _raw(heard, 6), _raw(heard, 3), _raw(heard, 4), stamp(at), "", kind]
     fields += [_control(raw, at), _raw(heard, 11) or "P", _raw(heard, 12) or "2.5.1"]
     charset = _raw(heard, 18)
     fields += ["", "", "", "", "", charset] if charset else []
     return marks.field.join(fields)
 
 
-def _stamp(at: str) -> str:
+def stamp(at: str) -> str:
+    """An ISO 8601 time with offset as HL7 writes it."""
     moment = datetime.fromisoformat(at)
     return moment.strftime("%Y%m%d%H%M%S%z")
 
