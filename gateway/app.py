@@ -13,7 +13,7 @@ from gateway.auth.discovery import smart_configuration
 from gateway.auth.token_endpoint import token_route
 from gateway.console.pages import console_routes
 from gateway.fhir.outcome import Absent, MethodNotAllowed
-from gateway.fhir.routes import fhir_routes
+from gateway.fhir.routes import base_route, fhir_routes
 from gateway.http import refused
 from gateway.inbound.messages import message_route
 from gateway.metrics import INTAKE_DEPTH, READY
@@ -40,6 +40,7 @@ def create_app(gateway: "Gateway") -> FastAPI:
     app.router.routes += [
         Route("/fhir/.well-known/smart-configuration", discovery, methods=["GET"]),
         Route("/.well-known/smart-configuration", discovery, methods=["GET"]),
+        base_route(site, "/fhir"),
         Mount("/fhir", routes=fhir_routes(site, token_url, VERSION)),
         token_route("/token", gateway.assertions, gateway.tokens),
         message_route("/messages", gateway.tokens, gateway.receive),

@@ -26,7 +26,7 @@ from gateway.fhir.outcome import (
     UnsupportedMediaType,
     broken,
 )
-from gateway.fhir.reply import Reply
+from gateway.fhir.reply import Reply, outcome
 from gateway.logs import where
 from gateway.metrics import REQUESTS
 from gateway.store.away import AWAY
@@ -46,15 +46,20 @@ COMMON = {"Cache-Control": "no-store", "Vary": "Authorization", "X-Content-Type-
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def authenticated(request: Request, tokens: AccessTokens, kind: str, interaction: str) -> Session:
-    """The session behind the request, allowed this interaction. Raises Unauthenticated, OutOfScope."""
+def signed_in(request: Request, tokens: AccessTokens) -> Session:
+    """The session behind the request. Raises Unauthenticated."""
     try:
-        session = bearer.session(request, tokens)
+        return bearer.session(request, tokens)
     except TokenRefused as refused:
         log.info("token refused", reason=refused.reason)
         raise Unauthenticated(
             "Send a valid access token of this gateway.", headers={"WWW-Authenticate": bearer.challenge(refused)}
         ) from refused
+
+
+def authenticated(request: Request, tokens: AccessTokens, kind: str, interaction: str) -> Session:
+    """The session behind the request, allowed this interaction. Raises Unauthenticated, OutOfScope."""
+    session = signed_in(request, tokens)
     if not allows(session.scopes, kind, interaction):
         raise OutOfScope(
             f"The token's scopes do not allow {interaction} on {kind}.",
@@ -86,15 +91,23 @@ async def resource(request: Request, taken: frozenset[str] = TAKEN) -> dict[str,
     return wire.parse(await body(request))
 
 
-def answer(content: Released | Reply, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+class FhirResponse(Response):
+    """A FHIR JSON response that still knows what it was made of, so that a Bundle may take it up."""
+
+    content: Released | Reply
+
+
+def answer(content: Released | Reply, status: int = 200, headers: Mapping[str, str] | None = None) -> FhirResponse:
     """A FHIR JSON response: of what was released, or of what holds nothing about anybody."""
     shown = content.resource if isinstance(content, Released) else content.content
-    return Response(wire.serialise(shown), status, {**COMMON, **(headers or {})}, FHIR_JSON)
+    made = FhirResponse(wire.serialise(shown), status, {**COMMON, **(headers or {})}, FHIR_JSON)
+    made.content = content
+    return made
 
 
-def refused(refusal: Refusal) -> Response:
+def refused(refusal: Refusal) -> FhirResponse:
     """The OperationOutcome of a refusal."""
-    return Response(refusal.body(), refusal.status, {**COMMON, **refusal.headers}, FHIR_JSON)
+    return answer(outcome(*refusal.issues), refusal.status, refusal.headers)
 
 
 def acceptable(request: Request) -> None:
@@ -123,7 +136,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         request.state.request_id = request_id
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=request_id):
-            response = await _answered(endpoint, request)
+            response = await answered(endpoint, request)
         response.headers["X-Request-Id"] = request_id
         method = request.method if request.method in METHODS else "other"
         REQUESTS.labels(method, response.status_code).observe(time.perf_counter() - began)
@@ -132,7 +145,8 @@ def guarded(endpoint: Endpoint) -> Endpoint:
     return guard
 
 
-async def _answered(endpoint: Endpoint, request: Request) -> Response:
+async def answered(endpoint: Endpoint, request: Request) -> Response:
+    """What the endpoint answers, every refusal and fault turned into its answer."""
     try:
         acceptable(request)
         return await endpoint(request)

@@ -77,6 +77,26 @@ def bundle(kind: str, links: Sequence[Json], entries: Sequence[Entry], total: in
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What one entry of a batch or transaction was answered: status, headers' worth, and what was shown if anything.
+
+    An OperationOutcome goes into the response, anything else beside it; url is that of the record, empty for none.
+    """
+
+    response: Mapping[str, str]
+    shown: "Released | Reply | None" = field(default=None, repr=False)
+    url: str = ""
+
+
+def responses(kind: str, answers: Sequence[Answered]) -> Reply:
+    """A batch-response or transaction-response of what was released or says nothing about anybody."""
+    made: Json = {"resourceType": "Bundle", "type": kind}
+    if answers:
+        made["entry"] = [_answered(each) for each in answers]
+    return Reply(_MAKING, made)
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A notification apart from what it carries: its stable id, for which delivery (agency/name), sent and due when.
 
@@ -137,6 +157,15 @@ def _status(notice: Notice) -> Json:
     }
     request = {"method": "GET", "url": "Subscription/$status"}
     return {"fullUrl": f"urn:uuid:{notice.id}", "resource": status, "request": request, "response": {"status": "200"}}
+
+
+def _answered(answered: Answered) -> Json:
+    made: Json = {"fullUrl": answered.url} if answered.url else {}
+    shown = answered.shown
+    content = shown.resource if isinstance(shown, Released) else shown.content if shown else {}
+    if content.get("resourceType") == "OperationOutcome":
+        return {"response": {**answered.response, "outcome": content}}
+    return {**made, **({"resource": content} if content else {}), "response": dict(answered.response)}
 
 
 def _entry(entry: Entry) -> Json:

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 
 from gateway.auth.discovery import oauth_uris_extension
 from gateway.fhir.capability import Served, capability_statement
@@ -15,6 +15,7 @@ from gateway.fhir.interactions.history import history
 from gateway.fhir.interactions.read import read
 from gateway.fhir.interactions.search import search
 from gateway.fhir.interactions.site import SERVED, Site
+from gateway.fhir.interactions.system import system
 from gateway.fhir.interactions.update import patch, update
 from gateway.fhir.interactions.vread import vread
 from gateway.fhir.outcome import Absent, MethodNotAllowed
@@ -52,7 +53,31 @@ def fhir_routes(site: Site, token_url: str, version: str) -> list[Route]:
     for path, interactions in BY_METHOD.items():
         endpoint = guarded(partial(_dispatch, site, interactions))
         routes.append(Route(path, endpoint, methods=METHODS))
-    return [*routes, Route("/{rest:path}", guarded(nothing), methods=METHODS)]
+    return [*routes, base_route(site, "/"), Route("/{rest:path}", guarded(nothing), methods=METHODS)]
+
+
+def base_route(site: Site, path: str) -> Route:
+    """The base itself at a path: it takes transactions and batches."""
+
+    async def one(request: Request) -> Response:
+        return await _routed(site, request)
+
+    async def base(request: Request) -> Response:
+        return await system(site, request, one)
+
+    return Route(path, guarded(base), methods=METHODS)
+
+
+async def _routed(site: Site, request: Request) -> Response:
+    """The answer to an entry of a batch, by its method and path."""
+    for path, interactions in BY_METHOD.items():
+        pattern, _, convertors = compile_path(path)
+        if found := pattern.fullmatch(request.scope["path"]):
+            request.scope["path_params"] = {
+                name: convertors[name].convert(text) for name, text in found.groupdict().items()
+            }
+            return await _dispatch(site, interactions, request)
+    raise Absent("There is nothing at this address; see /fhir/metadata.")
 
 
 async def _dispatch(site: Site, interactions: dict[str, Interaction], request: Request) -> Response:
@@ -67,5 +92,6 @@ def _statement(base: str, token_url: str, version: str) -> dict[str, Any]:
     served = Served(
         interactions=dict.fromkeys(sorted(SERVED), INTERACTIONS),  # type: ignore[arg-type]  # literals of a frozenset
         conditional=SERVED,
+        system=("transaction", "batch"),
     )
     return capability_statement(base, oauth_uris_extension(token_url), version, CAPABILITIES_SINCE, served)

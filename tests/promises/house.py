@@ -84,6 +84,7 @@ class Asker:
 
     house: "House"
     client: str
+    scope: str = "system/*.cruds"
     _token: str = field(default="", repr=False)
     _until: float = 0
 
@@ -99,7 +100,7 @@ class Asker:
         keys = self.house.template.site.private_keys(self.client)
         form = {
             "grant_type": "client_credentials",
-            "scope": "system/*.cruds",
+            "scope": self.scope,
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             "client_assertion": sign_assertion(keys, self.client, token_url, clock.now()),
         }

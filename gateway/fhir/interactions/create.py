@@ -9,6 +9,7 @@ from gateway.auth.access_token import Session
 from gateway.disclose.viewing import View
 from gateway.fhir.check import require_valid
 from gateway.fhir.interactions.answers import written
+from gateway.fhir.interactions.referring import directed
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, PreconditionFailed
 from gateway.fhir.query import parse_query
@@ -25,21 +26,22 @@ async def create(site: Site, request: Request) -> Response:
         raise BadRequest(f"The body is no {kind}; send it to the address of its type.")
     require_valid(sent)
     condition = request.headers.get("if-none-exist") or request.url.query
-    if condition and (found := await _existing(site, request, session, kind, condition)):
+    if condition and (found := await existing(site, session, kind, condition, request.state.request_id)):
         return written(request, found, site.base, 200)
+    sent = await directed(site, session, sent, request.state.request_id)
     made = await site.receive.create(session, sent, request.state.request_id)
     view = await site.disclose.read(session, kind, made, request.state.request_id)
     return written(request, view, site.base, 201)
 
 
-async def _existing(site: Site, request: Request, session: Session, kind: str, condition: str) -> View | None:
+async def existing(site: Site, session: Session, kind: str, condition: str, request: str) -> View | None:
     """The caller's own record that the condition finds. Raises PreconditionFailed for several."""
     try:
         pairs = parse_qsl(condition, keep_blank_values=True, strict_parsing=True, max_num_fields=60)
     except ValueError as fault:
         raise BadRequest("The condition is no search; send name=value pairs.") from fault
     query = parse_query(kind, pairs, handling="strict", base=site.base)
-    page = await site.disclose.search(session, query, request.state.request_id)
+    page = await site.disclose.search(session, query, request)
     own = [view for view in page.matches if view.custodian == session.agency]
     if len(own) > 1:
         raise PreconditionFailed("The condition finds several records; narrow it.")

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from gateway.auth.access_token import AccessTokens, Session
 from gateway.disclose.disclose import Disclose
 from gateway.fhir.outcome import Absent, absent
-from gateway.http import authenticated
+from gateway.http import authenticated, signed_in
 from gateway.receive.receive import Receive
 from gateway.store.kept import is_id
 
@@ -30,6 +30,12 @@ SERVED = frozenset(
         "Location",
         "Practitioner",
         "PractitionerRole",
+        "HealthcareService",
+        "CareTeam",
+        "CarePlan",
+        "QuestionnaireResponse",
+        "Communication",
+        "Immunization",
     }
 )
 
@@ -46,6 +52,10 @@ class Site:
     def session(self, request: Request, kind: str, interaction: str) -> Session:
         """The caller, allowed this interaction on this type. Raises Unauthenticated, OutOfScope."""
         return authenticated(request, self.tokens, kind, interaction)
+
+    def caller(self, request: Request) -> Session:
+        """Whoever is signed in, whatever it may do. Raises Unauthenticated."""
+        return signed_in(request, self.tokens)
 
     def known(self, kind: str) -> None:
         """Raise Absent for a type that is not served."""

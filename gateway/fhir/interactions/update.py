@@ -1,5 +1,6 @@
 """https://hl7.org/fhir/R4/http.html#update and #patch: a write applies to what the writer sees."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.responses import Response
 from gateway.disclose.viewing import View
 from gateway.fhir.check import require_valid
 from gateway.fhir.interactions.answers import written
+from gateway.fhir.interactions.referring import directed
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, OutOfScope, PreconditionFailed
 from gateway.http import TAKEN, resource
@@ -34,7 +36,7 @@ async def patch(site: Site, request: Request) -> Response:
     record = site.record(request, kind)
     view = await site.disclose.read(session, kind, record, request.state.request_id)
     change = await resource(request, MERGE_PATCH)
-    merged = _merge(view.resource, change)
+    merged = merged_into(view.resource, change)
     if merged.get("resourceType") != kind or merged.get("id") != record:
         raise BadRequest("A patch changes neither resourceType nor id.")
     return await _replace(site, request, view, merged)
@@ -44,17 +46,19 @@ async def _replace(site: Site, request: Request, view: View, sent: dict[str, Any
     session = site.session(request, view.type, "update")
     if view.custodian != session.agency:
         raise OutOfScope("This record is kept by another agency; only that agency changes it.")
-    _check_precondition(request, view)
+    check_precondition(request.headers, view)
     require_valid(sent)
+    sent = await directed(site, session, sent, request.state.request_id)
     await site.receive.update(session, sent, request.state.request_id, view.shown)
     after = await site.disclose.read(session, view.type, view.id, request.state.request_id)
     return written(request, after, site.base, 200)
 
 
-def _check_precondition(request: Request, view: View) -> None:
-    if request.headers.get("if-none-match", "").strip() == "*":
+def check_precondition(headers: Mapping[str, str], view: View) -> None:
+    """Raise PreconditionFailed where If-Match or If-None-Match asks for another state than the view's."""
+    if headers.get("if-none-match", "").strip() == "*":
         raise PreconditionFailed("If-None-Match: * asks that the record be new, and it exists.")
-    sent = request.headers.get("if-match")
+    sent = headers.get("if-match")
     if sent is None:
         return
     tags = [each.strip().removeprefix("W/").strip('"') for each in sent.split(",")]
@@ -62,8 +66,8 @@ def _check_precondition(request: Request, view: View) -> None:
         raise PreconditionFailed("If-Match names another version: read the record again and repeat the change.")
 
 
-def _merge(target: Any, change: Any) -> Any:
-    """RFC 7396, section 2."""
+def merged_into(target: Any, change: Any) -> Any:
+    """The target with a merge patch applied (RFC 7396, section 2)."""
     if not isinstance(change, dict):
         return change
     merged = dict(target) if isinstance(target, dict) else {}
@@ -71,5 +75,5 @@ def _merge(target: Any, change: Any) -> Any:
         if value is None:
             merged.pop(name, None)
         else:
-            merged[name] = _merge(merged.get(name), value)
+            merged[name] = merged_into(merged.get(name), value)
     return merged

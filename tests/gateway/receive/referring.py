@@ -17,12 +17,12 @@ def request(patient: str, **more: Any) -> Json:
     return {**made, "subject": {"reference": patient}, **more}
 
 
-def task(patient: str, focus: str, owner: str = "", **more: Any) -> Json:
+def task(patient: str, focus: str, asked_of: str = "", **more: Any) -> Json:
     """A Task that asks an agency, or unit as ``agency/unit``, for what the focus asks."""
     made: Json = {"resourceType": "Task", "status": "requested", "intent": "order", "code": {"coding": [FULFILL]}}
     made |= {"for": {"reference": patient}, "focus": {"reference": focus}, "authoredOn": "2026-03-06T10:00:00Z"}
-    if owner:
-        made["owner"] = {"reference": f"Organization/{organization_id(*owner.split('/'))}"}
+    if asked_of:
+        made["owner"] = {"reference": f"Organization/{organization_id(*asked_of.split('/'))}"}
     return {**made, **more}
 
 
