@@ -171,6 +171,14 @@ def _status(resource: FhirJson, resolve: Resolve, filing: Filing) -> ConsentStat
     return ConsentStatus.PROPOSED if status is ConsentStatus.ACTIVE and unconfirmed else status
 
 
+def disclosers(resource: FhirJson, resolve: Resolve) -> frozenset[str]:
+    """The agencies whose records a Consent is about, as far as they resolve; none where it cannot be read."""
+    try:
+        return frozenset(each for each in _disclosers(resource, resolve) if each)
+    except Malformed:
+        return frozenset()
+
+
 def _disclosers(resource: FhirJson, resolve: Resolve) -> set[str | None]:
     named = (*members(resource, "organization"), *custodians(member(resource, "provision")))
     return {organization(reference, resolve) for reference in named}

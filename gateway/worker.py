@@ -80,7 +80,7 @@ async def opened(settings: Settings, database_url: str, under: bytes) -> AsyncIt
             keyring = await open_key_ring(driver, under)
             registry = Registry(keyring)
             await registry.refresh(driver)
-        gateway = _wired(settings, database, keyring, registry)
+        gateway = wired(settings, database, keyring, registry)
         gateway.intake.start()
         background = [
             asyncio.create_task(gateway.news.run()),
@@ -103,7 +103,8 @@ async def opened(settings: Settings, database_url: str, under: bytes) -> AsyncIt
         await database.close()
 
 
-def _wired(settings: Settings, database: Database, keyring: KeyRing, registry: Registry) -> Gateway:
+def wired(settings: Settings, database: Database, keyring: KeyRing, registry: Registry) -> Gateway:
+    """The parts of a worker, none of them at work yet."""
     segments, chains = Segments(database), AuditChains()
     intake = Intake(database, keyring, segments, chains)
     keeper = Keeper(keyring, segments, settings.base)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from consent.circumstances import Agreement, CjisSession, Context
 from consent.parts import join
-from consent.reading import Filing, read
+from consent.reading import Filing, disclosers, read
 from consent.terms import Consent, Disclosure, Holder, Party, Patient
 from consent.vocabulary import Jurisdiction, OrgType, Purpose, ReceivedUnder, Role
 from gateway.agencies.model import Agency, ClientEntry
@@ -21,10 +22,13 @@ from gateway.agencies.standing import runs
 from gateway.auth.access_token import Session
 from gateway.parts import class_of, labels_of, part_of
 from gateway.registry import Snapshot
-from gateway.store import grants
+from gateway.store import confirmations, grants
+from gateway.store.confirmations import Lodged, version
 from gateway.store.keyring import KeyRing
 from gateway.store.records import open_part
 from gateway.store.segments import NO_PATIENT, Segment
+
+Json = dict[str, Any]
 
 TREATING = frozenset({"handoff", "accepted", "encounter"})
 """Relationships that make a treating provider of a provider; all of them arise from what the holder did."""
@@ -52,7 +56,7 @@ async def of_patient(
     for row in await grants.sealed_facts(driver, patient):
         kept.setdefault((row["custodian"], row["type"], str(row["id"])), []).append(row)
     born: date | None = None
-    consents: dict[str, list[Consent]] = {}
+    lodged: dict[Lodged, tuple[Json, str]] = {}
     for (custodian, kind, record), rows in kept.items():
         resource = join(part_of(row["part"], open_part(row, keyring[custodian])) for row in rows)
         if resource is None:
@@ -60,12 +64,27 @@ async def of_patient(
         if kind == "Patient" and record == patient:
             born = _day(resource.get("birthDate"))
         elif kind == "Consent":
-            filing = Filing(holder=custodian, lodged_by=custodian)
-            consents.setdefault(custodian, []).append(read(resource, snapshot.agency_of, filing))
+            found = resource, version((row["part"], row["counter"]) for row in rows)
+            holders = disclosers(resource, snapshot.agency_of) | {custodian}
+            lodged.update({Lodged(holder, custodian, record): found for holder in holders})
+    consents = await _relied_on(driver, lodged, snapshot)
     related = {(holder, org) for holder, org, kind in await grants.related(driver, patient) if kind in TREATING}
-    return PatientFacts(
-        patient, epoch, born, {holder: tuple(each) for holder, each in consents.items()}, frozenset(related)
-    )
+    return PatientFacts(patient, epoch, born, consents, frozenset(related))
+
+
+async def _relied_on(
+    driver: asyncpg.Connection, lodged: Mapping[Lodged, tuple[Json, str]], snapshot: Snapshot
+) -> dict[str, tuple[Consent, ...]]:
+    """Every consent by whose records it opens; what another lodged counts once its holder confirmed that version."""
+    others = [each.consent for each in lodged if each.holder != each.custodian]
+    confirmed = await confirmations.of(driver, others) if others else {}
+    found: dict[str, list[Consent]] = {}
+    for each, (resource, counters) in lodged.items():
+        by = confirmed.get(each)
+        person = by.person if by and by.counters == counters else None
+        filing = Filing(holder=each.holder, lodged_by=each.custodian, confirmed_by=person)
+        found.setdefault(each.holder, []).append(read(resource, snapshot.agency_of, filing))
+    return {holder: tuple(each) for holder, each in found.items()}
 
 
 def _day(value: object) -> date | None:

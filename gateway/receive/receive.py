@@ -94,13 +94,13 @@ class Receive:
             parts = (self.registry.current, self.keeper, self.segments, at, request)
             return transaction(Writer(session, *parts), written)
 
-        await self._made(made)
+        await self.made(made)
 
     async def _keep(self, make: Callable[[], MessageItem]) -> Receipt:
-        receipt: Receipt = await self._made(make)
+        receipt: Receipt = await self.made(make)
         return receipt
 
-    async def _made(self, make: Callable[[], Item]) -> Any:
+    async def made(self, make: Callable[[], Item]) -> Any:
         """Keep what is made from the agencies in force; where they changed meanwhile, it is made again."""
         for _ in range(STALE_LIMIT):
             with suppress(Stale):

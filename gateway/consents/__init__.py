@@ -1,0 +1,1 @@
+"""Consent by people: recorded from a signed form, confirmed, revoked, and what each opens."""
