@@ -17,6 +17,20 @@ OFFERED = ("focus", "for", "basedOn", "partOf", "requester", "owner", "intent", 
 """Elements of a referral Task that stay as they were offered."""
 
 
+REFERRAL_PROFILE = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForReferralManagement"
+EXPLAINED = frozenset({"rejected", "cancelled", "on-hold", "failed"})
+"""Statuses that the profile wants a reason for."""
+
+
+def unexplained(record: Json) -> str:
+    """Why a Task that claims the referral profile lacks its reason in words, empty if it does not."""
+    claimed = {str(each).partition("|")[0] for each in (record.get("meta") or {}).get("profile") or ()}
+    wanted = record["resourceType"] == "Task" and record.get("status") in EXPLAINED
+    if not wanted or REFERRAL_PROFILE not in claimed or (record.get("statusReason") or {}).get("text"):
+        return ""
+    return f"A Task of this profile that is {record['status']} says why: send statusReason.text."
+
+
 def check_move(handoff: Handoff, task_id: str, before: Json, after: Json) -> str:
     """Why the side whose Task this is may not change it so, empty if it may."""
     if fault := referral.illegal_move(before["status"], after["status"], _side(handoff, task_id)):

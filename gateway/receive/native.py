@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from consent.labels import Arrival, coding_of, references
+from consent.labels import Arrival, references
 from consent.parts import Part
 from consent.vocabulary import InfoClass, Label
 from gateway.fhir.outcome import Issue, PreconditionFailed, Unprocessable, absent
@@ -12,8 +12,9 @@ from gateway.parts import NEWS
 from gateway.receive.about import patient_of
 from gateway.receive.consented import consented
 from gateway.receive.keeping import Draft, News, elements_of, news_of, whole
-from gateway.receive.moving import check_move, consequences
+from gateway.receive.moving import check_move, consequences, unexplained
 from gateway.receive.offering import Offering
+from gateway.receive.sent import without_our_labels
 from gateway.receive.translated import LabelsOf
 from gateway.receive.writer import Writer
 from gateway.store import relations
@@ -23,8 +24,6 @@ from gateway.store.kept import KeptRecord, RecordKey
 from gateway.store.relations import Handoff
 
 Json = dict[str, Any]
-
-LOCAL_LABELS = {(coding["system"], coding["code"]) for coding in map(coding_of, Label)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,8 @@ class Write:
         before = _joined(kept, self._news(kept))
         if handoff and before and (fault := self._illegal(handoff, before)):
             raise Unprocessable.of([Issue("business-rule", fault, "Task.status")])
+        if fault := unexplained(self.resource):
+            raise Unprocessable.of([Issue("business-rule", fault, "Task.statusReason")])
         draft = await self._draft(desk, kept, handoff, context)
         change = await self.writer.keeper.change(draft, kept, self.writer.at, self._hidden(kept))
         if change:
@@ -102,7 +103,7 @@ class Write:
     async def _draft(self, desk: Desk, kept: KeptRecord | None, handoff: Handoff | None, context: Context) -> Draft:
         own_labels = await self.writer.labels(desk, [self.key])
         status = self.writer.status(own_labels.get(self.about, frozenset()))
-        own, news = _settle(_without_our_labels(self.resource), kept, self._news(kept))
+        own, news = _settle(without_our_labels(self.resource), kept, self._news(kept))
         patient = patient_of(self.resource)
         requester, performer = self._parties(desk, handoff, context)
         around = context.around.get(patient or "", frozenset())
@@ -187,15 +188,3 @@ def _settle(resource: Json, kept: KeptRecord | None, news: Sequence[News]) -> tu
             part = Part(NEWS, each.part.info_class, {"elements": same, "items": {}})
             left.append(News(part, each.segment))
     return own, tuple(left)
-
-
-def _without_our_labels(resource: Json) -> Json:
-    """The resource less what the gateway itself writes into meta."""
-    meta = {
-        name: value for name, value in (resource.get("meta") or {}).items() if name in {"profile", "tag", "security"}
-    }
-    if "security" in meta:
-        kept = [each for each in meta["security"] if (each.get("system"), each.get("code")) not in LOCAL_LABELS]
-        meta = {**meta, "security": kept} if kept else {name: meta[name] for name in meta if name != "security"}
-    rest = {name: value for name, value in resource.items() if name != "meta"}
-    return {**rest, "meta": meta} if meta else rest

@@ -163,3 +163,34 @@ async def test_a_client_of_the_unit_asked_hands_over_to_nobody(house: House) -> 
     made = task(f"Patient/{patient}", f"ServiceRequest/{asked}", "riverton-pd/social-work")
     sent = await asking.create(house, SOCIAL_WORK, made)
     assert await _rows(house, "SELECT 1 FROM handoff WHERE sender_task = $1", sent) == []
+
+
+async def test_a_social_workers_record_stays_one_whoever_of_the_agency_writes(house: House) -> None:
+    patient = await asking.create(house, SOCIAL_WORK, person("THISTLE", "T-3"))
+    plain = await asking.create(house, RMS, person("THISTLE", "T-4"))
+    assert "SOCIAL-SERVICE" in await _labels(house, patient)
+    assert "SOCIAL-SERVICE" not in await _labels(house, plain)
+    view = await asking.read(house, RMS, "Patient", patient)
+    if view is not None:
+        await asking.update(house, RMS, view, gender="female")
+    assert "SOCIAL-SERVICE" in await _labels(house, patient)
+
+
+async def _labels(house: House, record: str) -> list[str]:
+    (row,) = await _rows(
+        house,
+        "SELECT s.labels FROM part p JOIN segment s ON s.id = p.segment WHERE p.id = $1 AND p.part = '' AND p.current",
+        record,
+    )
+    return list(row["labels"])
+
+
+PROFILE = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForReferralManagement"
+
+
+async def test_a_task_that_claims_the_profile_says_why_it_is_rejected(house: House) -> None:
+    _, _, sent = await referred(house, HOSPITAL, "bridge-community", meta={"profile": [PROFILE]})
+    view = await _seen(house, BRIDGE, "Task", str((await _handoff(house, sent))["receiver_task"]))
+    with pytest.raises(Unprocessable, match=r"send statusReason\.text"):
+        await asking.update(house, BRIDGE, view, status="rejected")
+    await asking.update(house, BRIDGE, view, status="rejected", statusReason={"text": "no beds"})
