@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from adapters.base import Adapter
 from adapters.hospital import HOSPITAL
 from adapters.police import POLICE
+from adapters.worklist import WORKLIST
 
 ADAPTERS: Mapping[str, Adapter] = {
     "hospital": HOSPITAL,
     "police": POLICE,
+    "worklist": WORKLIST,
 }
 """Every adapter by the name that an agency file gives it; nothing is discovered."""

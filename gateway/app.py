@@ -43,7 +43,7 @@ def create_app(gateway: "Gateway") -> FastAPI:
         base_route(site, "/fhir"),
         Mount("/fhir", routes=fhir_routes(site, token_url, VERSION)),
         token_route("/token", gateway.assertions, gateway.tokens),
-        message_route("/messages", gateway.tokens, gateway.receive),
+        message_route("/messages", gateway.tokens, gateway.inlet),
         *_health(gateway),
         *console_routes(gateway.settings.story),
     ]

@@ -13,7 +13,6 @@ import uvicorn
 
 from adapters import ADAPTERS
 from gateway import clock
-from gateway.agencies.model import Agency, Channel, for_adapter
 from gateway.app import create_app
 from gateway.auth.access_token import AccessTokens
 from gateway.auth.assertion import Assertions
@@ -26,9 +25,9 @@ from gateway.disclose.disclose import Disclose
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.native import warm_up
 from gateway.inbound.folder import Watcher
+from gateway.inbound.inlet import Inlet
 from gateway.inbound.mllp import MllpListener
 from gateway.receive.keeping import Keeper
-from gateway.receive.message import Receipt
 from gateway.receive.receive import Receive
 from gateway.registry import Registry
 from gateway.settings import Settings
@@ -63,6 +62,11 @@ class Gateway:
     deliverer: Deliverer
     anchors: AnchorKeeper
     ready: bool = False
+
+    @property
+    def inlet(self) -> Inlet:
+        """Where agencies' bytes enter."""
+        return Inlet(self.receive, self.disclose)
 
     @property
     def site(self) -> Site:
@@ -130,12 +134,8 @@ def wired(settings: Settings, database: Database, keyring: KeyRing, registry: Re
 
 def _watchers(gateway: Gateway) -> list[Watcher]:
     """The watcher of the folders, where the settings name any."""
-    receive, folders = gateway.receive, gateway.settings.folders
-
-    async def batch(agency: Agency, channel: Channel, raw: bytes) -> list[Receipt]:
-        return await receive.batch(agency, for_adapter(agency, channel), raw)
-
-    return [Watcher(folders, gateway.registry, batch)] if folders else []
+    folders = gateway.settings.folders
+    return [Watcher(folders, gateway.registry, gateway.inlet.batch)] if folders else []
 
 
 async def _follow_registry(gateway: Gateway) -> None:

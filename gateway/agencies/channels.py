@@ -8,7 +8,7 @@ from gateway.agencies.model import Agency, Channel, Transport
 from gateway.agencies.problems import Place, Problem, nearest
 from gateway.agencies.within import FOLDER, check_profile, check_zone
 
-ADAPTERS = frozenset({"hospital", "police", "community", "fhir"})
+ADAPTERS = frozenset({"hospital", "police", "community", "worklist", "fhir"})
 """The names under which adapters are registered."""
 
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")

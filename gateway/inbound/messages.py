@@ -1,34 +1,52 @@
 """POST /messages: one inlet for every sector's bytes. The token names the agency, its channel the adapter."""
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.hospital.framing import MAX_FRAME
-from gateway.agencies.model import Agency, Channel, Transport, for_adapter
+from adapters.worklist import recognises
+from gateway.agencies.model import Agency, Channel, Transport
 from gateway.auth.access_token import AccessTokens, Session
-from gateway.fhir.outcome import BadRequest, Unauthenticated
+from gateway.auth.scopes import allows
+from gateway.fhir.outcome import BadRequest, OutOfScope, Unauthenticated
 from gateway.http import COMMON, authenticated, body, guarded
+from gateway.inbound.inlet import Inlet
 from gateway.metrics import MESSAGES
+from gateway.receive.message import Receipt
 from gateway.receive.receive import Receive
 
-MEDIA = {"hospital": "application/hl7-v2; charset=utf-8"}
+HL7 = "application/hl7-v2; charset=utf-8"
 
 
-def message_route(path: str, tokens: AccessTokens, receive: Receive) -> Route:
-    """The route of the inlet: 200 with the format's own reply, whatever that reply says."""
+def message_route(path: str, tokens: AccessTokens, inlet: Inlet) -> Route:
+    """The route of the inlet: HL7 v2 gets 200 with its own reply, whatever that says; others a list of what became
+    of each message, with 422 where all were refused.
+    """
 
     async def post(request: Request) -> Response:
         session = authenticated(request, tokens, "Bundle", "create")
-        agency, channel = _channel(request, receive, session)
+        agency, channel = _channel(request, inlet.receive, session)
         raw = await body(request, MAX_FRAME)
-        receipts = await receive.batch(agency, for_adapter(agency, channel), raw)
+        if recognises(raw) and not allows(session.scopes, "Task", "update"):
+            raise OutOfScope("A worklist moves Tasks: ask for a token whose scopes allow update of Task.")
+        receipts = await inlet.batch(agency, channel, raw, session)
         for receipt in receipts:
             MESSAGES.labels(agency.id, receipt.fate).inc()
-        replies = b"\r".join(receipt.reply.rstrip(b"\r") for receipt in receipts) + b"\r"
-        return Response(replies, 200, COMMON, MEDIA.get(channel.adapter))
+        if channel.adapter == "hospital" and not recognises(raw):
+            replies = b"\r".join(receipt.reply.rstrip(b"\r") for receipt in receipts) + b"\r"
+            return Response(replies, 200, COMMON, HL7)
+        status = 422 if receipts and all(each.fate == "refused" for each in receipts) else 200
+        return Response(orjson.dumps([_told(each) for each in receipts]), status, COMMON, "application/json")
 
     return Route(path, guarded(post), methods=["POST"])
+
+
+def _told(receipt: Receipt) -> dict[str, str]:
+    """What became of one message, for a sender whose format has no acknowledgement of its own."""
+    told = {"status": receipt.fate, "message": receipt.message, "place": receipt.place, "reason": receipt.reason}
+    return {name: text for name, text in told.items() if text}
 
 
 def _channel(request: Request, receive: Receive, session: Session) -> tuple[Agency, Channel]:

@@ -19,6 +19,7 @@ from gateway.fhir.outcome import Unavailable, Unprocessable
 from gateway.logs import where
 from gateway.receive.keeping import Keeper
 from gateway.receive.message import MessageItem, Receipt
+from gateway.receive.stepping import Step
 from gateway.receive.transaction import Transaction, Written, transaction
 from gateway.receive.writer import Writer
 from gateway.registry import Registry
@@ -75,6 +76,30 @@ class Receive:
         except Unreadable as refusal:
             return await self._keep(partial(self._item, agency, channel, raw, refusal=refusal))
         return await self._keep(partial(self._item, agency, channel, raw, translation=translation))
+
+    async def refused(self, agency: Agency, channel: Channel, raw: bytes, refusal: Unreadable) -> Receipt:
+        """Keep a message as refused."""
+        return await self._keep(partial(self._item, agency, channel, raw, refusal=refusal))
+
+    async def step(
+        self,
+        agency: Agency,
+        channel: Channel,
+        raw: bytes,
+        translation: Translation,
+        session: Session,
+        written: Written | None,
+    ) -> Receipt:
+        """Keep a row of a worklist and the step of the Task that it asks for. Raises PreconditionFailed."""
+        at = now()
+
+        def made() -> Step:
+            parts = (self.registry.current, self.keeper, self.segments, at, f"worklist {channel.name}")
+            write = transaction(Writer(session, *parts), [written]) if written else None
+            return Step(self._item(agency, channel, raw, translation=translation), write)
+
+        receipt: Receipt = await self.made(made)
+        return receipt
 
     async def create(self, session: Session, resource: Json, request: str) -> str:
         """Keep a new record of the session's agency; answers its id. Raises Refusal."""

@@ -1,0 +1,126 @@
+"""A row of a worklist that came back, as the step that it asks of a referral Task."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import mappings
+from adapters.base import Envelope, Move, ReportLine, Split, Translation, Unreadable
+from adapters.worklist.sheet import HEADER, KEY, REASON, STATUS, separator
+from mappings import tabular
+from mappings.tabular import BadTable
+
+KIND = "worklist row"
+NOT_READ = "the gateway's own: not read back"
+NOT_FILLED = "row left as it was"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a word in the status column stands for."""
+
+    status: str
+    business: str = ""
+    needs_reason: bool = False
+
+
+@cache
+def words() -> Mapping[str, Step]:
+    """Every word that counts, folded, with its step."""
+    text = Path(mappings.__file__).parent.joinpath("worklist", "status.toml").read_text("utf-8")
+    steps = tomllib.loads(text)["step"]
+    return {
+        _folded(word): Step(each["status"], each.get("business", ""), each.get("reason", False))
+        for each in steps
+        for word in each["words"]
+    }
+
+
+def split(raw: bytes) -> Split:
+    """The rows that somebody filled in, each by its number. Raises Unreadable."""
+    found = separator(raw)
+    if found is None:
+        raise Unreadable("structure", "header", f"The first column of a worklist is {KEY}: send it as it was exported.")
+    try:
+        rows = list(tabular.split(raw, found))
+    except BadTable as fault:
+        raise Unreadable(fault.code, fault.place, str(fault)) from None
+    filled = [each for each in rows if _is_filled(each.message, found)]
+    left = len(rows) - len(filled)
+    report = (ReportLine(f"{left} rows", "ignored", "", NOT_FILLED),) if left else ()
+    return Split([each.message for each in filled], report, tuple(f"row {each.number}" for each in filled))
+
+
+def translate(message: bytes) -> Translation:
+    """The step that one row asks for. Raises Unreadable."""
+    cells = _cells(message)
+    task, word, reason = (_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON))
+    known = words().get(_folded(word))
+    if known is None:
+        listed = ", ".join(sorted({each.status for each in words().values()}))
+        text = f"The word in {STATUS} is not known: write one of {listed}."
+        raise Unreadable("value", STATUS, text, envelope(message))
+    if known.needs_reason and not reason:
+        raise Unreadable("required", REASON, f"{known.status} needs a reason: fill in {REASON}.", envelope(message))
+    move = Move(task, known.status, reason, known.business)
+    report = tuple(_line(name) for name, cell in cells.items() if cell)
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": []}
+    return Translation(envelope(message), bundle, report, subject="", moves=(move,))
+
+
+def envelope(message: bytes) -> Envelope:
+    """Who sent it is known by the channel; the same step of the same Task is the same message. Raises Unreadable."""
+    cells = _cells(message)
+    told = [_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON)]
+    digest = hashlib.sha256("\x1f".join(told).encode()).hexdigest()[:24]
+    return Envelope(KIND, f"{told[0][:40]}#{digest}", "", "", "", "")
+
+
+def _is_filled(message: bytes, delimiter: str) -> bool:
+    try:
+        cells = tabular.read(message, delimiter, "latin-1")
+    except BadTable:
+        return True  # refused by name when it is read
+    return bool(cells.get(STATUS, "").strip())
+
+
+def _cells(message: bytes) -> dict[str, str]:
+    """The three columns that are read may be in any character set that keeps ASCII: names beside them do not matter."""
+    delimiter = separator(message) or ","
+    try:
+        found = tabular.read(message, delimiter, "latin-1")
+    except BadTable as fault:
+        raise Unreadable(fault.code, fault.place, str(fault)) from None
+    if missing := [name for name in (KEY, STATUS, REASON) if name not in found]:
+        raise Unreadable("required", "header", f"The column {missing[0]} is missing: send the worklist as exported.")
+    raw = {name: _text(cell) for name, cell in found.items()}
+    return {name: raw[name] for name in found if name in HEADER} | {name: "" for name in found if name not in HEADER}
+
+
+def _text(cell: str) -> str:
+    """The text of a cell cut out of bytes: UTF-8, else as Western spreadsheets save it."""
+    octets = cell.encode("latin-1")
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("cp1252", "replace")
+
+
+def _plain(cell: str) -> str:
+    """The cell without the quote that keeps a spreadsheet from running it."""
+    text = cell.strip()
+    return text[1:].strip() if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+
+
+def _folded(word: str) -> str:
+    return "".join(each for each in word.casefold() if each.isalnum())
+
+
+def _line(name: str) -> ReportLine:
+    if name in (KEY, STATUS, REASON):
+        target = {KEY: "Task.id", STATUS: "Task.status", REASON: "Task.statusReason"}[name]
+        return ReportLine(name, "mapped", target, "mappings/worklist/status.toml")
+    return ReportLine(name, "ignored", "", NOT_READ)

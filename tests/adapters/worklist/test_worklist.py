@@ -1,0 +1,87 @@
+"""The worklist as a table: what is written can be edited in any spreadsheet and read back."""
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.base import Channel, Unreadable
+from adapters.worklist import WORKLIST, Entry, recognises, write
+from adapters.worklist.steps import words
+
+CHANNEL = Channel("bridge-community", "web", "worklist")
+TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=30)
+
+
+def edited(sheet: bytes, status: str, reason: str, separator: str = ",", charset: str = "utf-8") -> bytes:
+    """The sheet as a spreadsheet saves it after the two columns were filled in."""
+    rows = list(csv.reader(io.StringIO(sheet.decode("utf-8-sig"), newline="")))
+    made = io.StringIO()
+    table = csv.writer(made, delimiter=separator)
+    table.writerow(rows[0])
+    table.writerows([*row[:-2], status, reason] for row in rows[1:])
+    return made.getvalue().encode(charset, "replace")
+
+
+def test_an_entry_is_one_line_whatever_it_says() -> None:
+    sheet = write([replace(Entry("t"), person='=HYPERLINK("x")', need="two\r\nlines", contact="+1 555")])
+    lines = sheet.decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "'=HYPERLINK" in lines[1]
+
+
+@given(person=TEXT, need=TEXT, reason=TEXT.filter(str.strip), separator=st.sampled_from(",;\t"))
+def test_whatever_stands_beside_it_the_step_is_read(person: str, need: str, reason: str, separator: str) -> None:
+    sheet = edited(write([Entry("task-1", person=person, need=need)]), "declined", reason, separator)
+    assert recognises(sheet)
+    (row,) = WORKLIST.parse(sheet, CHANNEL)
+    (move,) = WORKLIST.translate(row, CHANNEL, lambda *_: "").moves
+    assert (move.task, move.status) == ("task-1", "rejected")
+    assert move.reason.split() == reason.removeprefix("'").split() or move.reason.split() == reason.split()
+
+
+def test_a_sheet_saved_in_a_western_character_set_is_read() -> None:
+    sheet = edited(write([Entry("task-1", person="Zoë Müller")]), "accepted", "", ";", "cp1252")
+    (row,) = WORKLIST.parse(sheet, CHANNEL)
+    assert WORKLIST.translate(row, CHANNEL, lambda *_: "").moves[0].status == "accepted"
+
+
+def test_rows_that_nobody_filled_in_are_counted_and_left() -> None:
+    found = WORKLIST.parse(write([Entry("a"), Entry("b")]), CHANNEL)
+    assert not found
+    assert [(each.path, each.outcome) for each in found.report] == [("2 rows", "ignored")]
+
+
+@pytest.mark.parametrize("word", sorted(words()))
+def test_every_word_of_the_table_is_a_step(word: str) -> None:
+    (row,) = WORKLIST.parse(edited(write([Entry("t")]), word.upper(), "because"), CHANNEL)
+    (move,) = WORKLIST.translate(row, CHANNEL, lambda *_: "").moves
+    assert move.status == words()[word].status
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "place"),
+    [
+        (b"crosswalk_task,new_status,new_reason\r\nt,maybe,\r\n", "value", "new_status"),
+        (b"crosswalk_task,new_status,new_reason\r\nt,failed,\r\n", "required", "new_reason"),
+        (b"crosswalk_task,new_status,new_reason\r\nt,yes,,more\r\n", "structure", "row"),
+        (b"crosswalk_task,new_status\r\nt,yes\r\n", "required", "header"),
+        (b'crosswalk_task,new_status,new_reason\r\n"t,yes,\r\n', "structure", "line 3"),
+        (b"case,status\r\n1,2\r\n", "structure", "header"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(raw: bytes, code: str, place: str) -> None:
+    with pytest.raises(Unreadable) as refused:  # noqa: PT012  # the bytes are cut before they are read
+        for row in WORKLIST.parse(raw, CHANNEL):
+            WORKLIST.translate(row, CHANNEL, lambda *_: "")
+    assert refused.value.code == code
+    assert refused.value.place.startswith(place.split()[0])
+
+
+def test_what_became_of_a_row_is_told_as_json() -> None:
+    refusal = Unreadable("value", "new_status", "no word")
+    assert b'"refused"' in WORKLIST.acknowledge(b"", CHANNEL, "2026-05-02T12:00:00Z", refusal)
+    assert b'"kept"' in WORKLIST.acknowledge(b"", CHANNEL, "2026-05-02T12:00:00Z", None)

@@ -1,0 +1,71 @@
+"""A worklist that comes back with its status column filled moves the Tasks, for any kind of agency, once."""
+
+import pytest
+
+from adapters.worklist import Entry, write
+from tests.messages import Visit
+from tests.promises.house import House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+HOSPITAL, HARBOR, BRIDGE = "cityhosp-ehr", "harbor-recovery-system", "bridge-community-system"
+
+
+async def referred(house: House, mrn: str) -> dict[str, str]:
+    """The hospital hands a homeless patient to Bridge Community; the two Tasks."""
+    await house.hospital(Visit(mrn=mrn).a03(diagnosis="Z59.0^Homeless"))
+    patient = (await house.asker(HOSPITAL).one(f"Patient?identifier={mrn}"))["id"]
+    sender = await house.asker(HOSPITAL).one(f"Task?patient={patient}")
+    (receiver,) = [t for t in await house.asker(BRIDGE).found(f"Task?patient={patient}") if "partOf" in t]
+    return {"sender": sender["id"], "receiver": receiver["id"]}
+
+
+def filled(task: str, status: str, reason: str = "") -> bytes:
+    """A worklist with one row, as somebody sends it back."""
+    sheet = write([Entry(task, person="=1+1")]).decode("utf-8-sig")
+    head, row = sheet.splitlines()
+    return f"{head}\r\n{row[:-1]}{status},{reason}\r\n".encode()
+
+
+async def test_a_row_accepts_the_referral_and_the_sender_hears(house: House) -> None:
+    task = await referred(house, "870001")
+    answer = await house.asker(BRIDGE).messages(filled(task["receiver"], "Yes"))
+    assert answer.status == 200, answer.body
+    assert answer.json[0]["status"] == "kept"  # type: ignore[index]  # a list of receipts
+    assert (await house.asker(BRIDGE).get(f"Task/{task['receiver']}")).json["status"] == "accepted"
+
+
+async def test_the_same_file_again_changes_nothing(house: House) -> None:
+    task = await referred(house, "870002")
+    bridge, sheet = house.asker(BRIDGE), filled(task["receiver"], "accepted")
+    await bridge.messages(sheet)
+    await bridge.messages(filled(task["receiver"], "reached"))
+    before = await bridge.get(f"Task/{task['receiver']}")
+    again = await bridge.messages(sheet)
+    assert again.json[0]["status"] == "repeated"  # type: ignore[index]
+    assert (await bridge.get(f"Task/{task['receiver']}")).body == before.body
+    assert before.json["status"] == "in-progress"
+
+
+async def test_a_row_of_another_agency_reads_as_one_of_nobody(house: House) -> None:
+    task = await referred(house, "870003")
+    harbor = house.asker(HARBOR)
+    theirs = await harbor.raw("POST", "/messages", filled(task["receiver"], "accepted"))
+    nobodys = await harbor.raw("POST", "/messages", filled("00000000-0000-4000-8000-000000000000", "accepted"))
+    assert theirs.status == nobodys.status
+    assert [{**each, "message": ""} for each in theirs.json] == [{**each, "message": ""} for each in nobodys.json]
+    assert (await house.asker(BRIDGE).get(f"Task/{task['receiver']}")).json["status"] == "requested"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "place"),
+    [("completed", "", "new_status"), ("perhaps", "", "new_status"), ("declined", "", "new_reason")],
+)
+async def test_a_step_that_cannot_be_is_refused_by_row(house: House, status: str, reason: str, place: str) -> None:
+    task = await referred(house, f"8701{status[:2].encode().hex()}")
+    answer = await house.asker(BRIDGE).messages(filled(task["receiver"], status, reason))
+    assert answer.status == 422
+    (told,) = answer.json
+    assert told["place"] == "row 2"  # type: ignore[index]
+    assert (await house.asker(BRIDGE).get(f"Task/{task['receiver']}")).json["status"] == "requested"
+    assert place in str(told) or "requested" in str(told)
