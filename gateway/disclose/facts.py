@@ -75,13 +75,18 @@ async def of_patient(
 async def _relied_on(
     driver: asyncpg.Connection, lodged: Mapping[Lodged, tuple[Json, str]], snapshot: Snapshot
 ) -> dict[str, tuple[Consent, ...]]:
-    """Every consent by whose records it opens; what another lodged counts once its holder confirmed that version."""
+    """Every consent by whose records it opens; what another lodged is none before its holder confirmed that version.
+
+    Not even as a proposal: a flaw in it would ask for the privacy officer, and recipients would see that it came.
+    """
     others = [each.consent for each in lodged if each.holder != each.custodian]
     confirmed = await confirmations.of(driver, others) if others else {}
     found: dict[str, list[Consent]] = {}
     for each, (resource, counters) in lodged.items():
         by = confirmed.get(each)
         person = by.person if by and by.counters == counters else None
+        if person is None and each.holder != each.custodian:
+            continue
         filing = Filing(holder=each.holder, lodged_by=each.custodian, confirmed_by=person)
         found.setdefault(each.holder, []).append(read(resource, snapshot.agency_of, filing))
     return {holder: tuple(each) for holder, each in found.items()}
