@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 from gateway.auth.discovery import smart_configuration
 from gateway.auth.token_endpoint import token_route
 from gateway.console.pages import console_routes
+from gateway.console.worklist import worklist_route
 from gateway.fhir.outcome import Absent, MethodNotAllowed
 from gateway.fhir.routes import base_route, fhir_routes
 from gateway.http import refused
@@ -43,6 +44,7 @@ def create_app(gateway: "Gateway") -> FastAPI:
         base_route(site, "/fhir"),
         Mount("/fhir", routes=fhir_routes(site, token_url, VERSION)),
         token_route("/token", gateway.assertions, gateway.tokens),
+        worklist_route("/worklist.csv", site),
         message_route("/messages", gateway.tokens, gateway.inlet),
         *_health(gateway),
         *console_routes(gateway.settings.story),

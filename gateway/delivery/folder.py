@@ -15,9 +15,10 @@ from pathlib import Path
 
 import orjson
 
+from adapters.worklist import write
 from gateway.agencies.model import Transport
 from gateway.delivery.parcel import Parcel, Undelivered
-from gateway.delivery.telling import news, written
+from gateway.delivery.telling import entry, news, written
 from gateway.drops import Folder, opened
 
 INBOX, OUTBOX, STATUS = "in", "out", "status"
@@ -43,7 +44,7 @@ class FolderCarrier:
             raise Undelivered(f"its folder cannot be written to ({type(fault).__name__})") from None
 
     def _write(self, parcel: Parcel) -> None:
-        content = written(parcel) or _plain(parcel)
+        content = _content(parcel)
         with opened(self.root, place(parcel)) as folder:
             fcntl.flock(folder.descriptor, fcntl.LOCK_EX)
             keep(folder, file_name(parcel, content), content, parcel.id)
@@ -59,6 +60,8 @@ def place(parcel: Parcel) -> str:
 
 def file_name(parcel: Parcel, content: bytes) -> str:
     """The file of a case, by the sender's number; formats that hold one referral alone get a file for each."""
+    if parcel.side == "performer":
+        return f"referral-{parcel.task.id}.csv"
     case = parcel.original.number if parcel.original else ""
     suffix = suffix_of(content)
     if not case:
@@ -103,6 +106,13 @@ def merged(before: bytes, new: bytes) -> bytes:
     made = io.StringIO(newline="")
     csv.writer(made).writerows([head, *known.values()])
     return made.getvalue().encode()
+
+
+def _content(parcel: Parcel) -> bytes:
+    if parcel.side == "requester":
+        return written(parcel) or _plain(parcel)
+    request, patient = (each.resource if each else None for each in (parcel.request, parcel.patient))
+    return write([entry(parcel.task.resource, request, patient, parcel.counterpart)])
 
 
 def _rows(table: bytes) -> list[list[str]]:

@@ -4,10 +4,15 @@ from typing import Any
 
 from adapters import ADAPTERS
 from adapters.base import News, Unreadable
+from adapters.worklist import Entry
 from gateway.clock import iso
 from gateway.delivery.parcel import Parcel, Refused
 
 Json = dict[str, Any]
+
+CONTACT_PROHIBITED = "contacting-subject-prohibited"
+"""ServiceRequest.orderDetail of SDOHCC 3.0.0: nobody but the requester may contact the person."""
+PROHIBITED = "Do not contact the person: ask the requester."
 
 
 def news(parcel: Parcel) -> News:
@@ -46,3 +51,42 @@ def said(concept: Json | None) -> str:
     codings = concept.get("coding", [])
     shown = [each.get("display") or each.get("code", "") for each in codings]
     return str(concept.get("text") or next(filter(None, shown), ""))
+
+
+def entry(task: Json, request: Json | None, patient: Json | None, requester: str) -> Entry:
+    """A referral as one row of its receiver's worklist; what may not be seen is empty."""
+    asked, person = request or {}, patient or {}
+    prohibited = _prohibits_contact(asked)
+    return Entry(
+        task=str(task["id"]),
+        requested=str(task.get("authoredOn", "")),
+        due=str(task.get("restriction", {}).get("period", {}).get("end", "")),
+        priority=str(task.get("priority", "")),
+        category="; ".join(filter(None, map(said, asked.get("category", [])))),
+        need="; ".join(_needs(asked)),
+        requester=requester,
+        person=_name(person),
+        contact="" if prohibited else "; ".join(str(each.get("value", "")) for each in person.get("telecom", [])),
+        safe_contact=PROHIBITED if prohibited else str(asked.get("patientInstruction", "")),
+        status=str(task.get("status", "")),
+    )
+
+
+def _prohibits_contact(request: Json) -> bool:
+    codings = [coding for detail in request.get("orderDetail", []) for coding in detail.get("coding", [])]
+    return any(coding.get("code") == CONTACT_PROHIBITED for coding in codings)
+
+
+def _needs(request: Json) -> list[str]:
+    concepts = [request.get("code"), *request.get("reasonCode", [])]
+    notes = [str(each.get("text", "")) for each in request.get("note", [])]
+    return list(dict.fromkeys(filter(None, [*map(said, concepts), *notes])))
+
+
+def _name(person: Json) -> str:
+    """The name that the person goes by: the first that is no old one."""
+    names = [each for each in person.get("name", []) if each.get("use") != "old"]
+    if not names:
+        return ""
+    parts = (*names[0].get("given", []), names[0].get("family", ""))
+    return str(names[0].get("text") or " ".join(filter(None, parts)))
