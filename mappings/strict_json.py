@@ -6,7 +6,7 @@ are no whole number stay the text that was written.
 
 import json
 import re
-from typing import Any, NoReturn
+from typing import Any
 
 import orjson
 
@@ -53,10 +53,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse(_: str) -> NoReturn:
-    raise BadJson("structure", "NaN and Infinity are no JSON numbers.")
-
-
 def _whole(text: str) -> int | str:
     return int(text) if len(text) < 20 else text
 
@@ -78,4 +74,4 @@ def _survey(value: Any) -> None:
             waiting += [(inner, depth + 1) for inner in node]
 
 
-_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=str, parse_int=_whole, parse_constant=_refuse)
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_float=str, parse_int=_whole)

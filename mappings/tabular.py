@@ -1,23 +1,31 @@
 """Tables of text (CSV) by a declared profile: one record at a time, every row with its number, nothing guessed.
 
-RFC 4180. A row with more or fewer fields than its header, a field that is not text in the declared character set, and
-a control character are refused for that row alone.
+RFC 4180. A row with more or fewer fields than its header, one whose quotes are not closed, a field that is not text in
+the declared character set, and a control character are refused for that row alone.
 """
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 MAX_FIELD = 2**20
 MAX_COLUMNS = 500
+MAX_BROKEN = 100
+"""Rows with broken quotes after which a table is taken for something else."""
 BOM = b"\xef\xbb\xbf"
+RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection), in both widths."""
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_FORMULA = re.compile(r"\s*[=+\-@]")
-_NUMBER = re.compile(r"\s*[+-]?[\d\s().,/-]+")
+_NUMBER = re.compile(r"[+-]?[\d\s().,/-]+")
+
+csv.field_size_limit(MAX_FIELD)
 
 
 class BadTable(Exception):
@@ -55,68 +63,84 @@ class Record:
 
 
 def split(raw: bytes, delimiter: str = ",") -> Iterator[Record]:
-    """Each row of a table, behind the header. Raises BadTable where the header or the quoting is unusable."""
+    """Each row of a table that says anything, behind the header; one whose quotes stay open ends with its line.
+
+    Raises BadTable where the header is unusable, or the quotes of more than MAX_BROKEN rows.
+    """
     lines = raw.removeprefix(BOM).splitlines(keepends=True)
-    ends = _ends(lines, delimiter)
-    start = next(ends, 0)
+    start = _end(lines, 0, delimiter)
+    if start is None:
+        raise BadTable("structure", "header", "The header cannot be read: close its quotes.")
     head = b"".join(lines[:start])
     if not head.strip():
         raise BadTable("structure", "header", "The table is empty: its first row names the columns.")
-    if not head.endswith((b"\n", b"\r")):
-        return
-    number = 1
-    for end in ends:
+    number, broken = 1, 0
+    while start < len(lines):
         number += 1
-        row = b"".join(lines[start:end])
-        start = end
-        if row.strip():
+        end = _end(lines, start, delimiter)
+        broken += end is None
+        if broken > MAX_BROKEN:
+            remedy = "check its separator, and quote fields that hold quotes"
+            raise BadTable("structure", f"row {number}", f"More than {MAX_BROKEN} rows cannot be read: {remedy}.")
+        row = b"".join(lines[start : end or start + 1])
+        start = end or start + 1
+        if row.strip(b"\"\t\r\n " + delimiter.encode()):
             yield Record(number, head + row)
 
 
-def _ends(lines: list[bytes], delimiter: str) -> Iterator[int]:
-    """How many lines each record and all before it take; a quoted field may hold line ends."""
-    csv.field_size_limit(MAX_FIELD)
-    reader = csv.reader((line.decode("latin-1") for line in lines), delimiter=delimiter, strict=True)
-    while True:
-        try:
-            next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            place = f"line {reader.line_num}"
-            remedy = "close its quotes, keep fields below 1 MB and leave out NUL characters"
-            raise BadTable("structure", place, f"The table cannot be read from {place} on: {remedy}.") from None
-        yield reader.line_num
+def _end(lines: list[bytes], start: int, delimiter: str) -> int | None:
+    """The line after the record that begins at start; a quoted field may hold line ends. None if it never closes."""
+    reader = _reader((lines[at] for at in range(start, len(lines))), delimiter)
+    try:
+        next(reader, None)
+    except csv.Error:
+        return None
+    return start + reader.line_num
+
+
+def _reader(lines: Iterable[bytes], delimiter: str) -> "Reader":
+    """The records of lines of bytes, read as Latin-1 so that every byte stays itself."""
+    return csv.reader((line.decode("latin-1") for line in lines), delimiter=delimiter, strict=True)
 
 
 def read(message: bytes, delimiter: str = ",", charset: str = "utf-8") -> dict[str, str]:
     """The fields of one record by the header of their column, in order, blanks trimmed. Raises BadTable."""
+    return {name: _text(cell, name, charset).strip() for name, cell in _fields(message, delimiter, charset)}
+
+
+def octets(message: bytes, delimiter: str = ",") -> dict[str, bytes]:
+    """The fields of one record as their bytes, where their character set may differ or is not known. Raises BadTable.
+
+    The headers are read as Latin-1.
+    """
+    return {name: cell.encode("latin-1") for name, cell in _fields(message, delimiter, "latin-1")}
+
+
+def _fields(message: bytes, delimiter: str, charset: str) -> Iterable[tuple[str, str]]:
     head, row = _cells(message, delimiter)
     names = [_text(cell, "header", charset).strip() for cell in head]
     _check_header(names)
     if len(row) != len(names):
         fault = f"The row has {len(row)} fields and the header {len(names)}"
         raise BadTable("structure", "row", f"{fault}: quote fields that hold the separator, and send it again.")
-    return {name: _text(cell, name, charset).strip() for name, cell in zip(names, row, strict=True) if name}
+    return zip(names, row, strict=True)
 
 
 def header(message: bytes, delimiter: str = ",", charset: str = "utf-8") -> list[str]:
     """The names of the columns of a table or record. Raises BadTable."""
-    reader = csv.reader((line.decode("latin-1") for line in message.removeprefix(BOM).splitlines(keepends=True)),
-                        delimiter=delimiter, strict=True)  # fmt: skip
     try:
-        found = next(islice(reader, 1), [])
+        found = next(_reader(message.removeprefix(BOM).splitlines(keepends=True), delimiter), [])
     except csv.Error:
         raise BadTable("structure", "header", "The header cannot be read: close its quotes.") from None
     return [_text(cell, "header", charset).strip() for cell in found]
 
 
 def _cells(message: bytes, delimiter: str) -> tuple[list[str], list[str]]:
-    lines = (line.decode("latin-1") for line in message.removeprefix(BOM).splitlines(keepends=True))
     try:
-        found = list(csv.reader(lines, delimiter=delimiter, strict=True))
+        found = list(_reader(message.removeprefix(BOM).splitlines(keepends=True), delimiter))
     except csv.Error:
-        raise BadTable("structure", "row", "The row cannot be read: close its quotes.") from None
+        fault = "The row cannot be read: close its quotes, and keep each field below 1 MB."
+        raise BadTable("structure", "row", fault) from None
     if len(found) != 2:
         raise BadTable("structure", "row", "A record is a header and one row.")
     return found[0], found[1]
@@ -137,10 +161,10 @@ def _text(cell: str, place: str, charset: str) -> str:
     """The text of a cell that was cut out of bytes read as Latin-1."""
     try:
         text = cell.encode("latin-1").decode(charset)
-    except UnicodeDecodeError:
+    except (UnicodeError, LookupError):
         remedy = f'save the file as {charset}, or declare its charset on the channel (charset = "cp1252")'
         raise BadTable("structure", place, f"The field is not text in {charset}: {remedy}.") from None
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         raise BadTable("value", place, "The field holds a control character: take it out.")
     return text
 
@@ -157,9 +181,10 @@ def moment(text: str, forms: tuple[str, ...]) -> tuple[datetime | None, bool]:
 
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet would run a field as a formula; signed numbers and telephone numbers are none."""
-    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
+    found = text.strip()
+    return found.startswith(RUN) and not _NUMBER.fullmatch(found)
 
 
 def defused(text: str) -> str:
     """A field as it may stand in a table that we write: a quote before what a spreadsheet would run."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text.startswith(RUN) else text

@@ -11,7 +11,7 @@ import mappings
 from adapters.base import Envelope, Move, ReportLine, Split, Translation, Unreadable
 from adapters.worklist.sheet import HEADER, KEY, REASON, STATUS, separator
 from mappings import tabular
-from mappings.tabular import BadTable
+from mappings.tabular import CONTROL, RUN, BadTable
 
 KIND = "worklist row"
 NOT_READ = "the gateway's own: not read back"
@@ -81,17 +81,17 @@ def envelope(message: bytes) -> Envelope:
 
 def _is_filled(message: bytes, delimiter: str) -> bool:
     try:
-        cells = tabular.read(message, delimiter, "latin-1")
+        cells = tabular.octets(message, delimiter)
     except BadTable:
         return True  # refused by name when it is read
-    return bool(cells.get(STATUS, "").strip())
+    return bool(cells.get(STATUS, b"").strip())
 
 
 def _cells(message: bytes) -> dict[str, str]:
     """The three columns that are read may be in any character set that keeps ASCII: names beside them do not matter."""
     delimiter = separator(message) or ","
     try:
-        found = tabular.read(message, delimiter, "latin-1")
+        found = tabular.octets(message, delimiter)
     except BadTable as fault:
         raise Unreadable(fault.code, fault.place, str(fault)) from None
     if missing := [name for name in (KEY, STATUS, REASON) if name not in found]:
@@ -100,19 +100,19 @@ def _cells(message: bytes) -> dict[str, str]:
     return {name: raw[name] for name in found if name in HEADER} | {name: "" for name in found if name not in HEADER}
 
 
-def _text(cell: str) -> str:
-    """The text of a cell cut out of bytes: UTF-8, else as Western spreadsheets save it."""
-    octets = cell.encode("latin-1")
+def _text(cell: bytes) -> str:
+    """The text of a cell: UTF-8, else as Western spreadsheets save it; a control character counts as a blank."""
     try:
-        return octets.decode()
+        text = cell.decode()
     except UnicodeDecodeError:
-        return octets.decode("cp1252", "replace")
+        text = cell.decode("cp1252", "replace")
+    return CONTROL.sub(" ", text)
 
 
 def _plain(cell: str) -> str:
     """The cell without the quote that keeps a spreadsheet from running it."""
     text = cell.strip()
-    return text[1:].strip() if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+    return text[1:].strip() if text[:1] == "'" and text[1:].startswith(RUN) else text
 
 
 def _folded(word: str) -> str:

@@ -69,7 +69,7 @@ def test_every_word_of_the_table_is_a_step(word: str) -> None:
         (b"crosswalk_task,new_status,new_reason\r\nt,failed,\r\n", "required", "new_reason"),
         (b"crosswalk_task,new_status,new_reason\r\nt,yes,,more\r\n", "structure", "row"),
         (b"crosswalk_task,new_status\r\nt,yes\r\n", "required", "header"),
-        (b'crosswalk_task,new_status,new_reason\r\n"t,yes,\r\n', "structure", "line 3"),
+        (b'crosswalk_task,new_status,new_reason\r\n"t,yes,\r\n', "structure", "row"),
         (b"case,status\r\n1,2\r\n", "structure", "header"),
     ],
 )
