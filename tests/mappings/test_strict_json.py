@@ -10,7 +10,7 @@ from mappings.strict_json import MAX_DEPTH, MAX_NODES, BadJson, parse
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")))
 VALUE = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**18), 10**18) | TEXT,
+    st.none() | st.booleans() | st.integers(-(10**17), 10**18) | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=20,
 )

@@ -40,7 +40,7 @@ def test_what_was_written_is_read_row_by_row(rows: list[list[str]], delimiter: s
 
 
 def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
-    found = list(tabular.split(b'a,b\r\n1,2\r\n\r\n"",\r\n3,4\))
+    found = list(tabular.split(b'a,b\r\n1,2\r\n\r\n"",\r\n3,4'))
     assert [each.number for each in found] == [2, 5]
     assert found[1].message == b"a,b\r\n3,4"
 
