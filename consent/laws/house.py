@@ -23,6 +23,8 @@ SENSITIVITY = frozenset({Label.SUD, Label.MH, Label.SDV, Label.R})
 COUNTS = frozenset({Label.AGGREGATE, Label.DEIDENTIFIED})
 ACCOUNTS = frozenset({Label.ACCOUNTING, Label.LE_SUSPENDABLE})
 UNDER_MOU = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.COC, Purpose.VICTIMSVC})
+HELD_FOR = OWN_PURPOSES | {Purpose.VICTIMSVC}
+"""What an agency may use a police referral for that it was handed: care, and services to victims."""
 STATUS = frozenset({InfoClass.REFERRAL, InfoClass.REFERRAL_STATUS})
 RELEASES = frozenset({ConsentKind.GENERAL_RELEASE, ConsentKind.HIPAA_AUTHORIZATION, ConsentKind.IL_110_5})
 SUPPRESS_SMALL = frozenset({Obligation.SMALL_CELL_SUPPRESS})
@@ -133,7 +135,7 @@ def le_local(d: Disclosure) -> Finding | None:
     """CJISSECPOL 4.1, 5.1.1: the agency's own narrative or data, not from FBI systems."""
     if LE_LOCAL not in d.labels:
         return None
-    if own(d) and (d.actor.org == d.origin or d.purpose in OWN_PURPOSES):
+    if own(d) and (d.actor.org == d.origin or d.purpose in HELD_FOR):
         return LOCAL_OWN
     if d.actor.criminal_justice_agency and d.purpose is CRIMJUST:
         return LOCAL_JUSTICE

@@ -1,7 +1,7 @@
-"""Laws named by a label but not built: they deny everybody but the organisation that made and holds the record."""
+"""Laws named by a label but not built: they deny everybody but the organisation that holds the record."""
 
 from consent.findings import allow, deny
-from consent.parties import OWN_PURPOSES, at_home
+from consent.parties import OWN_PURPOSES, own
 from consent.terms import Disclosure, Duty, Finding, Jurisdiction, Label, Purpose, Strength
 
 LAW = "law not built"
@@ -16,12 +16,12 @@ CITATIONS = {
 }
 GOVERNED = frozenset(CITATIONS)
 HOME = {
-    label: allow(LAW, citation, "the organisation that made the record reads it", strength=Strength.POLICY_DEFAULT)
+    label: allow(LAW, citation, "the organisation that holds the record reads it", strength=Strength.POLICY_DEFAULT)
     for label, citation in CITATIONS.items()
 }
 AWAY = {
     label: deny(
-        LAW, citation, "this law is not built: nobody but the maker reads the record", strength=Strength.POLICY_DEFAULT
+        LAW, citation, "this law is not built: nobody but the holder reads the record", strength=Strength.POLICY_DEFAULT
     )
     for label, citation in CITATIONS.items()
 }
@@ -34,7 +34,7 @@ def unbuilt(d: Disclosure) -> Finding | None:
     governing = [label for label in CITATIONS if label in d.labels and _governs(d, label)]
     if not governing:
         return None
-    home = at_home(d) and d.purpose in AT_HOME
+    home = own(d) and d.purpose in AT_HOME
     refusing = [label for label in governing if not home or not _may_read(d, label)]
     return AWAY[refusing[0]] if refusing else HOME[governing[0]]
 

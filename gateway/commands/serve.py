@@ -26,6 +26,8 @@ def serve(
     mllp_port: Annotated[int | None, typer.Option(help="Port of MLLP.")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
     public_url: Annotated[str | None, typer.Option(help="URL by which clients reach the gateway.")] = None,
+    folders: Annotated[Path | None, typer.Option(help="Watched folders: in/ for drops, out/ for deliveries.")] = None,
+    secrets: Annotated[Path | None, typer.Option(help="Folder of the keys that sign rest-hooks.")] = None,
 ) -> None:
     """Serve HTTP and MLLP, with a database of our own unless --database-url names one."""
     set_up()

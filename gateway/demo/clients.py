@@ -72,6 +72,14 @@ class Client:
         """Create."""
         return await self._send("POST", resource["resourceType"], resource)
 
+    async def messages(self, body: bytes, channel: str = "") -> Answer:
+        """POST /messages: any sector's bytes."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        got = await self.http.post(
+            f"/messages{f'?channel={channel}' if channel else ''}", content=body, headers=headers
+        )
+        return Answer(got.status_code, dict(got.headers), got.content)
+
     async def put(self, resource: Json, etag: str) -> Answer:
         """Update, if nobody else did meanwhile."""
         path = f"{resource['resourceType']}/{resource['id']}"

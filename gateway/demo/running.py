@@ -1,6 +1,7 @@
 """A gateway of its own process, as `crosswalk serve` starts it, for as long as the demo lasts."""
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -52,7 +53,8 @@ def _environment(place: Sandbox) -> dict[str, str]:
     """Ours without what may be set for another gateway: the demo touches no database but its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CROSSWALK_")}
     kept.pop("DATABASE_URL", None)
-    return {**kept, "CROSSWALK_STORY": str(place.story)}
+    hook = json.dumps([f"localhost:{place.hook_port}"])
+    return {**kept, "CROSSWALK_STORY": str(place.story), "CROSSWALK_LOCAL_RECEIVERS": hook}
 
 
 def _options(place: Sandbox) -> list[str]:
@@ -60,6 +62,8 @@ def _options(place: Sandbox) -> list[str]:
         "--data": place.data,
         "--key-file": place.key_file,
         "--agencies": place.agencies,
+        "--folders": place.folders,
+        "--secrets": place.secrets,
         "--host": HOST,
         "--port": place.port,
         "--mllp-host": HOST,

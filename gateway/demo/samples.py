@@ -26,6 +26,11 @@ def message(name: str) -> bytes:
     return (samples() / "day" / f"{name}.hl7").read_bytes()
 
 
+def file(name: str) -> bytes:
+    """A file of the day as an agency's software writes it."""
+    return (samples() / "day" / name).read_bytes()
+
+
 def form(name: str) -> dict[str, Any]:
     """A FHIR resource of the day, as its agency's software would fill it in."""
     filled: dict[str, Any] = json.loads((samples() / "day" / f"{name}.json").read_text())

@@ -4,17 +4,20 @@ import shutil
 import socket
 import tempfile
 import tomllib
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
 
 from gateway.agencies.founding import keys_beside, private_key_file
 from gateway.auth.keys import new_key_pair
 from gateway.demo.samples import samples
 
 HOST = "127.0.0.1"
-HTTP_PORT, MLLP_PORT = 8080, 2575
+HTTP_PORT, MLLP_PORT, HOOK_PORT = 8080, 2575, 9099
+HOOK_OF = "living-room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Sandbox:
     folder: Path
     port: int
     mllp_port: int
+    hook_port: int
 
     @property
     def agencies(self) -> Path:
@@ -46,6 +50,16 @@ class Sandbox:
         return self.folder / "key"
 
     @property
+    def folders(self) -> Path:
+        """Where agencies drop files and find what is delivered."""
+        return self.folder / "folders"
+
+    @property
+    def secrets(self) -> Path:
+        """The keys that sign rest-hooks."""
+        return self.folder / "secrets"
+
+    @property
     def story(self) -> Path:
         """The told story, for the page."""
         return self.folder / "story.json"
@@ -63,9 +77,10 @@ def sandbox() -> Iterator[Sandbox]:
     folder = Path(tempfile.mkdtemp(prefix="crosswalk-demo-"))
     try:
         folder.chmod(0o755)
-        made = Sandbox(folder, free_port(HTTP_PORT), free_port(MLLP_PORT))
+        made = Sandbox(folder, free_port(HTTP_PORT), free_port(MLLP_PORT), free_port(HOOK_PORT))
         shutil.copytree(samples() / "agencies", made.agencies)
         make_keys(made.agencies, made.keys)
+        make_hook(made)
         yield made
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -83,6 +98,14 @@ def make_keys(agencies: Path, keys: Path) -> None:
             secret = private_key_file(keys, client["id"])
             secret.touch(mode=0o600)
             secret.write_text(private + "\n")
+
+
+def make_hook(place: Sandbox) -> None:
+    """Point the sample agency's rest-hook at a port of ours, and make the key that signs it."""
+    file = place.agencies / f"{HOOK_OF}.toml"
+    file.write_text(file.read_text().replace(f"localhost:{HOOK_PORT}", f"localhost:{place.hook_port}"))
+    place.secrets.mkdir(mode=0o700)
+    (place.secrets / f"{HOOK_OF}.webhook").write_text(f"whsec_{b64encode(token_bytes(32)).decode()}\n")
 
 
 def free_port(wanted: int) -> int:

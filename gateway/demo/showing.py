@@ -23,6 +23,9 @@ def show(console: Console, story: Story, seconds: float) -> None:
         console.print(f"\n[bold]{escape(chapter.title)}[/bold]")
         for each in chapter.expectations:
             console.print(line(each))
+    for what, text in story.shown.items():
+        console.print(f"\n[bold]{escape(what)}[/bold]")
+        console.print(text.strip(), markup=False, soft_wrap=True)
     held = sum(each.held for each in story.expectations)
     style = "green" if story.held else "bold red"
     text = f"\n{held} of {len(story.expectations)} expectations held; the story took {seconds:.1f} s."

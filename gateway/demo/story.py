@@ -4,6 +4,7 @@ from gateway.demo.chapters.consent import consent_given_and_revoked
 from gateway.demo.chapters.messages import messages
 from gateway.demo.chapters.no_consent import no_consent
 from gateway.demo.chapters.psychiatric import psychiatric
+from gateway.demo.chapters.reports import crisis_call, dropped_export, victim
 from gateway.demo.chapters.strangers import outsiders, police
 from gateway.demo.sandbox import Sandbox
 from gateway.demo.stage import Stage, stage
@@ -29,6 +30,9 @@ async def _chapters(on: Stage) -> None:
     await psychiatric(on)
     await messages(on)
     await outsiders(on, patient_a)
+    await crisis_call(on)
+    await dropped_export(on)
+    await victim(on)
     await _proof(on)
 
 

@@ -72,6 +72,8 @@ class Story:
     heard: Callable[[str], None] = _nobody_listens
     chapters: list[Chapter] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
+    shown: dict[str, str] = field(default_factory=dict)
+    """Files of the day by what they are: what came back, as its reader opens it."""
 
     def chapter(self, title: str) -> Chapter:
         """Begin a chapter."""

@@ -96,26 +96,42 @@ class Decisions:
         wanted: dict[str, list[int]] = {}
         for about, segment in pairs:
             wanted.setdefault(about, []).append(segment)
-        for about, segments in wanted.items():
+        for about, segments in sorted(wanted.items()):
             await self.about(entered, about, segments)
 
     async def _settle(self, entered: Entered, patient: str, epoch: int, segments: Iterable[int]) -> dict[int, Decision]:
-        found = await self._segments.look_up(entered.driver, segments)
+        """Decide these segments; where one of them is new to the asker, all of the patient's, granted at once.
+
+        Grants of one patient are then always written in one order: two transactions of one asker wait for each other
+        at most, and never in a circle.
+        """
+        wanted = set(segments)
+        key = (entered.party, patient, epoch, entered.snapshot.version)
+        if patient != NO_PATIENT and not all(self._stands((*key[:2], each, *key[2:]), entered) for each in wanted):
+            every = wanted.union(await grants.segments_of(entered.driver, patient))
+        else:
+            every = wanted
+        found = await self._segments.look_up(entered.driver, sorted(every))
         keys = {number: (entered.party, patient, number, epoch, entered.snapshot.version) for number in found}
         if any(self._cached(key, entered.now) is None for key in keys.values()):
             await self._learn(entered, patient, epoch)
         decided: dict[int, Decision] = {}
         new: list[Grant] = []
-        for number, segment in found.items():
-            key = keys[number]
-            decision = decided[number] = self._cached(key, entered.now) or self._decide(key, entered, segment)
-            entered.scopes[number] = self._scopes.get(key, ())
+        for number, segment in sorted(found.items()):
+            key_of = keys[number]
+            decision = self._cached(key_of, entered.now) or self._decide(key_of, entered, segment)
+            entered.scopes[number] = self._scopes.get(key_of, ())
+            if number in wanted:
+                decided[number] = decision
             permitted = decision.effect is not Effect.DENY
-            if not (key in self._standing or key in entered.granting) and (permitted or patient != NO_PATIENT):
+            if not self._stands(key_of, entered) and (permitted or patient != NO_PATIENT):
                 new.append(Grant(patient, number, epoch, permitted, decision.valid_until))
-                entered.granting.add(key)
+                entered.granting.add(key_of)
         await grants.grant(entered.driver, entered.party, entered.snapshot.version, new)
         return decided
+
+    def _stands(self, key: CacheKey, entered: Entered) -> bool:
+        return key in self._standing or key in entered.granting
 
     async def _learn(self, entered: Entered, patient: str, epoch: int) -> None:
         """Read the facts about a patient, once a transaction."""

@@ -1,9 +1,12 @@
 """The one way out: nothing leaves but what was decided, redacted and audited in the transaction that read it."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import asyncpg
 
 from gateway.auth.access_token import Session
 from gateway.clock import now
@@ -25,7 +28,22 @@ from gateway.store.segments import Segments
 
 Json = dict[str, Any]
 
+P = ParamSpec("P")
+T = TypeVar("T")
 RETRIES = 3
+
+
+def _again(disclosing: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Disclose again where the database ended the transaction because two waited for each other: nothing was told."""
+
+    @wraps(disclosing)
+    async def tried(*args: P.args, **kwargs: P.kwargs) -> T:
+        for _ in range(RETRIES):
+            with suppress(asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                return await disclosing(*args, **kwargs)
+        return await disclosing(*args, **kwargs)
+
+    return tried
 
 
 @dataclass(slots=True)
@@ -56,6 +74,7 @@ class Disclose:
         self.decisions = Decisions(database, keyring, segments)
         self._reading = Reading(self.decisions, keyring, segments)
 
+    @_again
     async def read(self, session: Session, kind: str, record: str, request: str) -> View:
         """The record as the session's agency may see it. Raises Absent for absent and hidden alike."""
         for _ in range(RETRIES):
@@ -69,6 +88,7 @@ class Disclose:
                 break
         raise absent(kind)
 
+    @_again
     async def history(self, session: Session, kind: str, record: str, request: str) -> list[View]:
         """The visible versions of a record, newest first. Raises Absent."""
         async with self._disclosing(session, request) as to:
@@ -78,6 +98,7 @@ class Disclose:
             raise absent(kind)
         return found
 
+    @_again
     async def vread(self, session: Session, kind: str, record: str, version: str, request: str) -> View:
         """One visible version of a record. Raises Absent."""
         async with self._disclosing(session, request) as to:
@@ -87,6 +108,7 @@ class Disclose:
             raise absent(kind)
         return found[0]
 
+    @_again
     async def search(self, session: Session, query: Query, request: str) -> Page:
         """A page of what the search finds among what the session's agency may see."""
         for _ in range(RETRIES):
@@ -99,6 +121,7 @@ class Disclose:
             return page
         raise Unavailable("What may be seen changed while the search ran; search again.")
 
+    @_again
     async def delivery(self, telling: Telling) -> Told | None:
         """What a delivery may carry, decided now, its intent on record when this answers; None: it may not be told.
 

@@ -116,6 +116,12 @@ async def undecided(
     return [(str(row["patient"]), row["segment"]) for row in rows]
 
 
+async def segments_of(driver: asyncpg.Connection, patient: str) -> list[int]:
+    """Every segment that a patient's records fall into."""
+    rows = await driver.fetch("SELECT segment FROM patient_segment WHERE patient = $1 ORDER BY segment", patient)
+    return [row["segment"] for row in rows]
+
+
 _PARTY = """
 WITH made AS (
     INSERT INTO party (agency, role, purpose) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id)

@@ -10,7 +10,7 @@ from gateway.demo.sandbox import Sandbox
 from gateway.demo.showing import curl_lines, show
 from gateway.demo.told import Row, Sight, Story, Try
 
-PLACE = Sandbox(Path("/tmp/a demo"), 8080, 2575)  # noqa: S108
+PLACE = Sandbox(Path("/tmp/a demo"), 8080, 2575, 9099)  # noqa: S108
 
 
 def shown(story: Story) -> str:
