@@ -9,16 +9,17 @@ import typer
 from consent.forms import Statement
 from consent.instruments import ConsentDecision, ConsentForm, ConsentKind
 from consent.reading import Filing, read
+from consent.terms import Consent
 from consent.vocabulary import InfoClass, Purpose, Role
 from gateway.commands.at_work import people
 from gateway.commands.operating import Place, carried_out
 from gateway.commands.options import AsJson, Data, DatabaseUrl, KeyFile
 from gateway.commands.terminal import console, misuse, print_json, refuse, table
 from gateway.consents.covering import Covered
-from gateway.consents.form import USUAL_CLASSES, Recipient, SignedForm
+from gateway.consents.form import Recipient, SignedForm, usual_classes, usual_purposes
 from gateway.consents.people import People
 from gateway.fhir.outcome import Refusal
-from gateway.receive.consents import Deed, Kept, shortcomings
+from gateway.receive.consents import Deed, Kept
 from gateway.store.kept import is_id
 
 T = TypeVar("T")
@@ -47,9 +48,10 @@ def record(
     *,
     agency: Agency,
     by: By,
-    referral: Annotated[str, typer.Option(help="Id of a Task of the referral that it is about.")],
     kind: Annotated[ConsentKind, typer.Option("--form", help="The kind of form.")],
     signed: Day,
+    referral: Annotated[str, typer.Option(help="Id of a Task of the referral that it is about.")] = "",
+    patient: Annotated[str, typer.Option(help="Id of a patient of whom the agency keeps records.")] = "",
     to: To = [],  # noqa: B006  # Typer reads it
     purpose: Purposes = [],  # noqa: B006
     covers: Covers = [],  # noqa: B006
@@ -67,20 +69,23 @@ def record(
     """Record a signed form as a consent of the holder, and show which of its records it opens."""
     if until and no_expiry:
         misuse("Give --until or --no-expiry, not both.")
+    if bool(referral) == bool(patient):
+        misuse("Say whom it is about by --referral or --patient, one of them.")
+    decision = ConsentDecision.DENY if deny else ConsentDecision.PERMIT
 
     async def work() -> tuple[str, list[Covered]]:
         async with people(Place(data, key_file, database_url)) as house:
             form = SignedForm(
                 holder=house.agency(agency).id,
-                patient=await house.patient_of(agency, referral),
+                patient=await (house.patient_of(agency, referral) if referral else house.known(agency, patient)),
                 kind=kind,
                 recipients=tuple(_recipient(each, house) for each in to),
-                purposes=tuple(purpose),
-                classes=tuple(covers) or USUAL_CLASSES,
+                purposes=tuple(purpose) or usual_purposes(kind, decision),
+                classes=tuple(covers) or usual_classes(kind, decision),
                 signed=signed.date(),
                 until=until.date() if until else None,
                 no_expiry=no_expiry,
-                decision=ConsentDecision.DENY if deny else ConsentDecision.PERMIT,
+                decision=decision,
                 form=ConsentForm.ORAL_DOCUMENTED if oral else ConsentForm.WRITTEN,
                 states=tuple(states),
                 document=document,
@@ -115,7 +120,7 @@ def waiting(
     if as_json:
         print_json(found)
         return
-    headings = ("Consent", "Lodged by", "Form", "Since", "Lacks")
+    headings = ("Consent", "Lodged by", "Form", "Recipients", "Since", "Lacks")
     console().print(table(headings, (tuple(each.values()) for each in found)))
     typer.echo(f"{len(found)} waiting", err=True)
 
@@ -172,7 +177,11 @@ def covers(
 def _act(place: Place, agency: str, consent: str, deed: Deed, by: str, reason: str) -> None:
     async def work() -> None:
         async with people(place) as house:
-            await house.act(agency, _id(consent), deed, by, reason)
+            house.person(agency, by)
+            shown = await house.find(agency, _id(consent))
+            if deed == "confirmed":
+                _print_checklist(shown, agency, house)
+            await house.act(agency, shown, deed, by, reason)
 
     _carried_out(work())
     typer.echo(f"Consent/{consent} is {deed} for {agency} by {by}.")
@@ -200,16 +209,40 @@ def _id(text: str) -> str:
 
 
 def _waits(found: Kept, holder: str, house: People) -> dict[str, str]:
-    resolve = house.receive.registry.current.agency_of
-    consent = read(found.resource, resolve, Filing(holder, found.custodian, "nobody yet"))
-    since = found.since.isoformat(timespec="minutes")
+    consent = _read(found, holder, house)
     return {
         "consent": found.id,
         "lodged_by": found.custodian,
-        "form": str(consent.kind),
-        "since": since,
-        "lacks": "; ".join(shortcomings(consent)),
+        "form": f"{consent.kind}{' (a refusal)' if consent.decision is ConsentDecision.DENY else ''}",
+        "recipients": ", ".join(_named(consent)),
+        "since": found.since.isoformat(timespec="minutes"),
+        "lacks": "; ".join(house.faults(holder, found)),
     }
+
+
+def _read(found: Kept, holder: str, house: People) -> Consent:
+    return read(found.resource, house.receive.registry.current.agency_of, Filing(holder, found.custodian, "somebody"))
+
+
+def _named(consent: Consent) -> list[str]:
+    return [str(each.org or each.recipient_class or f"through {each.intermediary}") for each in consent.recipients]
+
+
+def _print_checklist(found: Kept, holder: str, house: People) -> None:
+    """What the form says, and what it lacks, before anybody relies on it."""
+    consent = _read(found, holder, house)
+    rows = [
+        ("lodged by", found.custodian),
+        ("form", f"{consent.kind}, {consent.form}"),
+        ("says", str(consent.decision)),
+        ("signed", f"{consent.signed_on} by {', '.join(sorted(consent.signers)) or 'nobody'}"),
+        ("until", str(consent.period_end or consent.expiry)),
+        ("recipients", ", ".join(_named(consent)) or "none named"),
+        ("purposes", ", ".join(sorted(consent.purposes)) or "none named"),
+        ("information", ", ".join(sorted(consent.info_classes)) or "none named"),
+        ("lacks", "; ".join(house.faults(holder, found)) or "nothing"),
+    ]
+    console().print(table(("", ""), rows, f"Consent/{found.id}"))
 
 
 def _covered(row: Covered) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from consent.code_sets import ACT_CODE
 from consent.forms import Statement
-from consent.instruments import ConsentDecision, ConsentForm, ConsentKind, RecipientClass
+from consent.instruments import ConsentDecision, ConsentForm, ConsentKind, Expiry, RecipientClass
 from consent.provisions import BASE, LOCAL_PURPOSES
 from consent.vocabulary import InfoClass, Purpose, Role
 from gateway.registry import organization_id
@@ -16,8 +16,24 @@ Json = dict[str, Any]
 SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
-USUAL_CLASSES = (InfoClass.REFERRAL, InfoClass.REFERRAL_STATUS, InfoClass.APPOINTMENT)
-"""What a form opens where nothing else is said: that there is a referral, its status, and appointments."""
+_USUAL = (InfoClass.REFERRAL, InfoClass.REFERRAL_STATUS, InfoClass.APPOINTMENT)
+_CLASSES = {
+    ConsentKind.PART2_TPO: (InfoClass.EVERY,),
+    ConsentKind.PART2_COUNSELING_NOTES: (InfoClass.COUNSELING_NOTES,),
+    ConsentKind.PSYCHOTHERAPY_NOTES_AUTHORIZATION: (InfoClass.PSYCHOTHERAPY_NOTES,),
+    ConsentKind.PART2_2_35: (InfoClass.REFERRAL_STATUS, InfoClass.ATTENDANCE, InfoClass.PROGRESS),
+}
+_PURPOSES = {ConsentKind.PART2_TPO: (Purpose.TREAT, Purpose.HPAYMT, Purpose.HOPERAT)}
+
+
+def usual_classes(kind: ConsentKind, decision: ConsentDecision) -> tuple[InfoClass, ...]:
+    """What is meant where no class is said: all for a refusal, else what forms of the kind usually cover."""
+    return () if decision is ConsentDecision.DENY else _CLASSES.get(kind, _USUAL)
+
+
+def usual_purposes(kind: ConsentKind, decision: ConsentDecision) -> tuple[Purpose, ...]:
+    """What it is for where no purpose is said: treatment, payment and operations are what a TPO consent is."""
+    return () if decision is ConsentDecision.DENY else _PURPOSES.get(kind, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +85,33 @@ def consent_of(form: SignedForm) -> Json:
 
 def _statements(form: SignedForm) -> Json:
     said: list[Json] = [{"url": "form", "valueCode": str(form.form)}]
-    if form.no_expiry:
-        said.append({"url": "expiry", "valueCode": "stated-none"})
+    if expiry := _expiry(form):
+        said.append({"url": "expiry", "valueCode": str(expiry)})
     said += [{"url": str(each), "valueBoolean": True} for each in form.states]
     return {"url": f"{BASE}StructureDefinition/consent-statements", "extension": said}
+
+
+def _expiry(form: SignedForm) -> Expiry | None:
+    """How it ends where it names no day; a refusal without an end stands until the person takes it back."""
+    if form.until:
+        return None
+    if form.decision is ConsentDecision.DENY:
+        return Expiry.EVENT
+    return Expiry.STATED_NONE if form.no_expiry else None
 
 
 def _provision(form: SignedForm) -> Json:
     period = {"start": form.signed.isoformat()}
     if form.until:
         period["end"] = form.until.isoformat()
-    return {
+    made = {
         "type": str(form.decision),
         "period": period,
-        "actor": [_actor(each) for each in form.recipients] or [_standard()],
+        "actor": [_actor(each) for each in form.recipients] or _unnamed(form),
         "purpose": [_purpose(each) for each in form.purposes],
         "class": [{"system": f"{BASE}CodeSystem/info-class", "code": str(each)} for each in form.classes],
     }
+    return {name: value for name, value in made.items() if value}
 
 
 def _actor(recipient: Recipient) -> Json:
@@ -93,6 +119,12 @@ def _actor(recipient: Recipient) -> Json:
     if recipient.role:
         made["extension"] = [{"url": f"{BASE}StructureDefinition/recipient-role", "valueCode": str(recipient.role)}]
     return made
+
+
+def _unnamed(form: SignedForm) -> list[Json]:
+    """Recipients where none is named: of a TPO consent the standard class, of a refusal everybody, else nobody."""
+    standard = form.kind is ConsentKind.PART2_TPO and form.decision is ConsentDecision.PERMIT
+    return [_standard()] if standard else []
 
 
 def _standard() -> Json:

@@ -1,21 +1,32 @@
 """Consents as the people of an agency handle them: recorded, waiting, confirmed, revoked, and what each covers."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from consent.instruments import ConsentDecision
 from consent.reading import Filing, read
-from consent.vocabulary import Purpose
 from gateway.agencies.model import Agency, Person
 from gateway.auth.access_token import Session
 from gateway.clock import now
 from gateway.consents.covering import Covered, Covering
 from gateway.consents.form import SignedForm, consent_of
 from gateway.fhir.outcome import Absent, Issue, OutOfScope, Unprocessable, absent
-from gateway.receive.consents import Act, Consents, Deed, Kept, concerns, shortcomings, waits
+from gateway.receive.checklist import shortcomings
+from gateway.receive.consents import (
+    Act,
+    Consents,
+    Deed,
+    Kept,
+    Recording,
+    concerns,
+    faults_of,
+    waits,
+)
 from gateway.receive.receive import Receive
 from gateway.receive.writer import Writer
-from gateway.store import confirmations, relations
+from gateway.store import confirmations, grants, relations
 from gateway.store.database import Database
 from gateway.store.kept import RecordKey, is_id
 
@@ -37,11 +48,13 @@ class People:
         return found
 
     def person(self, agency: str, name: str) -> Person:
-        """The person of this id in the agency's file. Raises OutOfScope."""
+        """The person of this id in the agency's file, who acts for a purpose listed there. Raises OutOfScope."""
         people = self.agency(agency).people
         found = next((each for each in people if each.id == name), None)
         if found is None:
             raise OutOfScope(f"{name!r} is nobody under [[people]] of {agency}: name one of its people.")
+        if not found.purposes:
+            raise OutOfScope(f"{name!r} has no purposes under [[people]] of {agency}: list what this person acts for.")
         return found
 
     async def patient_of(self, agency: str, task: str) -> str:
@@ -52,69 +65,96 @@ class People:
             raise absent("Task")
         return found.patient
 
+    async def known(self, agency: str, patient: str) -> str:
+        """The patient, if the agency keeps records about them. Raises Absent."""
+        async with self.database.transaction("receive") as driver:
+            await relations.begin_keeping(driver, [agency], ())
+            held = await confirmations.parts_held(driver, agency, patient) if is_id(patient) else []
+        if not held:
+            raise absent("Patient")
+        return patient
+
     async def record(self, form: SignedForm, by: str) -> str:
         """Keep a signed form as an active consent of the holder; answers its id. Raises Unprocessable, OutOfScope."""
         session = self.session(form.holder, by)
-        resource = consent_of(form)
+        resource = {**consent_of(form), "id": str(uuid.uuid4())}
         resolve = self.receive.registry.current.agency_of
         faults = shortcomings(read(resource, resolve, Filing(form.holder, form.holder, by)))
         if faults:
             text = f"Nothing was recorded: {'; '.join(faults)}. Read the form again and say what stands on it."
             raise Unprocessable.of([Issue("business-rule", text, "Consent")])
-        return await self.receive.create(session, resource, session.token_id)
+        await self.receive.made(lambda: Recording(self._writer(session), resource))
+        return str(resource["id"])
 
     async def waiting(self, holder: str) -> list[Kept]:
-        """The consents about the holder's records that wait for one of its people, oldest first."""
+        """The consents about the holder's records that wait for one of its people: refusals first, then by age."""
+        agencies, snapshot = self.receive.registry.current.agencies, self.receive.registry.current
         self.agency(holder)
-        found = await self._every()
         async with self.database.transaction("receive") as driver:
-            confirmed = await confirmations.of(driver, [each.id for each in found])
-        snapshot = self.receive.registry.current
-        return [each for each in found if waits(each, holder, confirmed, snapshot)]
+            await relations.begin_keeping(driver, agencies, ())
+            about = await confirmations.consents_about(driver, holder)
+            confirmed = await confirmations.of(driver, [consent for _, consent, _ in about])
+        found = await self._read({RecordKey(owner, "Consent", each): patient for owner, each, patient in about})
+        waiting = [each for each in found if waits(each, holder, confirmed, snapshot)]
+        return sorted([each for each in waiting if await self._sees(holder, each)], key=_urgency)
 
     async def find(self, holder: str, consent: str) -> Kept:
-        """A consent about the holder's records. Raises Absent for every other alike."""
-        snapshot = self.receive.registry.current
-        found = next((each for each in await self._every() if each.id == consent), None)
-        if found is None or not concerns(found, holder, snapshot):
-            raise absent("Consent")
-        return found
+        """A consent about the holder's records, which the holder may see. Raises Absent for every other alike."""
+        async with self.database.transaction("receive") as driver:
+            facts = (await grants.open_records(driver, [("Consent", consent)])).get(("Consent", consent))
+        found: list[Kept] = []
+        if facts is not None and facts.patient:
+            found = await self._read({RecordKey(facts.custodian, "Consent", consent): facts.patient})
+        for each in found:
+            if concerns(each, holder, self.receive.registry.current) and await self._sees(holder, each):
+                return each
+        raise absent("Consent")
 
-    async def act(self, holder: str, consent: str, deed: Deed, by: str, reason: str = "") -> None:
-        """Confirm or revoke it for the holder, as this person. Raises Absent, OutOfScope, Unprocessable."""
-        session, found = self.session(holder, by), await self.find(holder, consent)
-        key, at = RecordKey(found.custodian, "Consent", found.id), now()
+    async def act(self, holder: str, shown: Kept, deed: Deed, by: str, reason: str = "") -> None:
+        """Confirm or revoke what was shown, as this person. Raises Absent, OutOfScope, PreconditionFailed.
 
-        def made() -> Act:
-            parts = (self.receive.registry.current, self.receive.keeper, self.receive.segments, at, session.token_id)
-            return Act(Writer(session, *parts), by, deed, key, found.patient, reason)
+        Unprocessable where it is to be confirmed and the law could not rely on it.
+        """
+        session = self.session(holder, by)
+        await self.receive.made(lambda: Act(self._writer(session), by, deed, shown, reason))
 
-        await self.receive.made(made)
+    def faults(self, holder: str, shown: Kept) -> list[str]:
+        """Why the holder could not rely on it, if a person confirmed it; none where it could."""
+        return faults_of(shown, holder, "somebody", self.receive.registry.current)
 
     async def covers(self, holder: str, consent: str) -> list[Covered]:
         """What it does to the holder's records, a row for each class of each record and recipient. Raises Absent."""
-        found, receive = await self.find(holder, consent), self.receive
-        covering = Covering(receive.registry.current, receive.keyring, receive.segments, now())
+        found = await self.find(holder, consent)
         async with self.database.transaction("receive") as driver:
-            await relations.begin_keeping(driver, [holder, found.custodian], ())
-            return await covering.of(driver, holder, found.patient, found.id)
+            await relations.begin_keeping(driver, [holder], ())
+            return await self._covering.of(driver, holder, found.patient, found.id)
 
-    async def _every(self) -> Sequence[Kept]:
-        agencies = self.receive.registry.current.agencies
+    async def _sees(self, holder: str, found: Kept) -> bool:
+        """Its own consents, and another's that the law lets it read: a lodged form is a record like any other."""
+        if found.custodian == holder:
+            return True
         async with self.database.transaction("receive") as driver:
-            await relations.begin_keeping(driver, agencies, ())
-            kept = await confirmations.consents_kept(driver, agencies)
-        wanted = {RecordKey(custodian, "Consent", record): patient for custodian, record, patient, _ in kept}
+            return await self._covering.sees(driver, holder, found.patient, found.segment)
+
+    async def _read(self, wanted: Mapping[RecordKey, str]) -> list[Kept]:
         found: list[Kept] = await self.receive.submit(Consents(wanted)) if wanted else []
-        return sorted(found, key=_since)
+        return found
+
+    @property
+    def _covering(self) -> Covering:
+        receive = self.receive
+        return Covering(receive.registry.current, receive.keyring, receive.segments, now())
+
+    def _writer(self, session: Session) -> Writer:
+        receive = self.receive
+        return Writer(session, receive.registry.current, receive.keeper, receive.segments, now(), session.token_id)
 
     def session(self, agency: str, by: str) -> Session:
         """The capacity in which a person acts: no client's, for a minute. Raises OutOfScope for a stranger."""
         person = self.person(agency, by)
-        purpose = person.purposes[0] if person.purposes else Purpose.OPERATIONS
         name = f"person {by}"
-        return Session(name, agency, str(person.role), purpose, (), now() + MINUTE, name)
+        return Session(name, agency, str(person.role), person.purposes[0], (), now() + MINUTE, name)
 
 
-def _since(each: Kept) -> datetime:
-    return each.since
+def _urgency(each: Kept) -> tuple[bool, datetime]:
+    return each.resource.get("provision", {}).get("type") != ConsentDecision.DENY, each.since

@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any, Literal
 
 from consent.instruments import ConsentStatus
+from consent.labels import references
 from consent.reading import Filing, disclosers, read
-from consent.terms import Consent
-from gateway.fhir.outcome import Issue, Unprocessable, absent
+from gateway.fhir.outcome import Issue, PreconditionFailed, Unprocessable, absent
+from gateway.receive.checklist import confirmed, ended, shortcomings
 from gateway.receive.consented import consented
 from gateway.receive.keeping import whole
-from gateway.receive.transaction import Written, transaction
+from gateway.receive.transaction import Transaction, Written, transaction
 from gateway.receive.writer import Writer
 from gateway.registry import Snapshot
 from gateway.store import confirmations
@@ -39,16 +40,12 @@ class Kept:
     since: datetime
     resource: Json = field(repr=False)
     version: str
+    segment: int
+    """Of its root: what decides who may see it."""
 
     def lodged(self, holder: str) -> Lodged:
         """The consent as one about this holder's records."""
         return Lodged(holder, self.custodian, self.id)
-
-
-def shortcomings(consent: Consent) -> list[str]:
-    """Why nobody may rely on a consent: what its form lacks, by section of the law, and what cannot be read."""
-    lacking = [f"its form lacks {element}" for element in sorted(consent.missing_elements)]
-    return [*lacking, *(f"it is {problem}" for problem in sorted(consent.problems))]
 
 
 def concerns(found: Kept, holder: str, snapshot: Snapshot) -> bool:
@@ -72,7 +69,8 @@ def kept(key: RecordKey, patient: str, record: KeptRecord | None) -> Kept | None
         return None
     parts = [part for part in record.parts.values() if not part.removed]
     version = confirmations.version((part.name, part.counter) for part in parts)
-    return Kept(key.custodian, key.id, patient, max(part.recorded for part in parts), resource, version)
+    since, root = max(part.recorded for part in parts), record.parts[""].segment
+    return Kept(key.custodian, key.id, patient, since, resource, version, root)
 
 
 @dataclass(slots=True)
@@ -111,21 +109,21 @@ class Consents:
         return [each for each in found if each]
 
 
-@dataclass(slots=True)
-class Act:
-    """One act of a person, as an item of the intake; the writer is the person's agency, the holder."""
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A new consent that a person records for the writer's agency, as an item of the intake."""
 
     writer: Writer
-    person: str
-    deed: Deed
-    key: RecordKey
-    patient: str = field(repr=False)
-    reason: str = field(default="", repr=False)
+    consent: Json = field(repr=False)
+
+    @property
+    def _kept_by(self) -> Transaction:
+        return transaction(self.writer, [Written(self.consent)])
 
     @property
     def custodians(self) -> frozenset[str]:
-        """The holder, and the agency that lodged it."""
-        return frozenset({self.writer.agency, self.key.custodian})
+        """The writer's agency."""
+        return self._kept_by.custodians
 
     @property
     def policy(self) -> int | None:
@@ -135,7 +133,7 @@ class Act:
     @property
     def subjects(self) -> frozenset[str]:
         """The patient."""
-        return frozenset({self.patient})
+        return self._kept_by.subjects
 
     @property
     def control(self) -> ControlKey | None:
@@ -143,44 +141,85 @@ class Act:
         return None
 
     def wants(self, known: Known) -> Iterable[RecordKey]:
-        """The consent, and the patient for its labels."""
-        return (self.key, RecordKey(self.key.custodian, "Patient", self.patient))
+        """The records that it refers to."""
+        return self._kept_by.wants(known)
 
     async def apply(self, desk: Desk) -> None:
-        """Carry it out. Raises Absent for a consent that is not about the holder's records, Unprocessable."""
+        """Keep it, with its own row of the audit. Raises Unprocessable."""
+        await self._kept_by.apply(desk)
+        (change,) = desk.changes
+        version = confirmations.version((part.name, part.counter) for part in change.parts)
+        desk.audit.append(entry(self.writer, "recorded", change.key, change.patient, {"version": version}))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of a person upon a consent as it was shown, as an item of the intake; the writer is the holder's."""
+
+    writer: Writer
+    person: str
+    deed: Deed
+    shown: Kept
+    reason: str = field(default="", repr=False)
+
+    @property
+    def key(self) -> RecordKey:
+        """The consent."""
+        return RecordKey(self.shown.custodian, "Consent", self.shown.id)
+
+    @property
+    def custodians(self) -> frozenset[str]:
+        """The holder, and the agency that lodged it."""
+        return frozenset({self.writer.agency, self.shown.custodian})
+
+    @property
+    def policy(self) -> int | None:
+        """The agencies in force."""
+        return self.writer.snapshot.version
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The patient."""
+        return frozenset({self.shown.patient})
+
+    @property
+    def control(self) -> ControlKey | None:
+        """None: no message."""
+        return None
+
+    def wants(self, known: Known) -> Iterable[RecordKey]:
+        """The consent, and what it refers to in the holder's custody, for the labels."""
+        return (self.key, *self.writer.keys(references(self.shown.resource)))
+
+    async def apply(self, desk: Desk) -> None:
+        """Carry it out on the version shown. Raises Absent, PreconditionFailed where it changed, Unprocessable."""
         record = desk.kept.get(self.key)
-        found = kept(self.key, self.patient, record)
+        found = kept(self.key, self.shown.patient, record)
         if record is None or found is None or not concerns(found, self.writer.agency, self.writer.snapshot):
             raise absent("Consent")
+        if found.version != self.shown.version or record.patient != self.shown.patient:
+            raise PreconditionFailed("The consent has changed since it was shown: look at it again, then decide.")
         if self.deed == "confirmed":
             self._check(found)
         if found.custodian == self.writer.agency:
             await self._rewrite(desk, record, found)
         else:
             await self._note_confirmation(desk, found)
-        desk.audit.append(self._entry(found))
+        content = {"version": found.version, "lodged_by": found.custodian, "reason": self.reason}
+        desk.audit.append(entry(self.writer, self.deed, self.key, found.patient, content))
 
     def _check(self, found: Kept) -> None:
         """Refuse to rely on what no law would rely on."""
-        filing = Filing(self.writer.agency, found.custodian, self.person)
-        consent = read({**found.resource, "status": self._confirmed(found)}, self.writer.snapshot.agency_of, filing)
-        faults = shortcomings(consent)
-        if consent.status is not ConsentStatus.ACTIVE:
-            faults.append(f"its status is {consent.status}")
+        faults = faults_of(found, self.writer.agency, self.person, self.writer.snapshot)
         if faults:
             text = f"The consent cannot be relied on: {'; '.join(faults)}. Have it completed and lodged again."
             raise Unprocessable.of([Issue("business-rule", text, "Consent")])
 
-    def _confirmed(self, found: Kept) -> str:
-        own = found.custodian == self.writer.agency and found.resource.get("status") == ConsentStatus.PROPOSED
-        return ConsentStatus.ACTIVE if own else str(found.resource.get("status", ""))
-
     async def _rewrite(self, desk: Desk, record: KeptRecord, found: Kept) -> None:
-        """The holder's own consent changes its status."""
-        status = self._confirmed(found) if self.deed == "confirmed" else ConsentStatus.INACTIVE
+        """The holder's own consent becomes active, or ends."""
         seen = {name: part.shown for name, part in record.parts.items() if not part.removed}
-        written = Written({**found.resource, "status": str(status)}, seen)
-        await transaction(self.writer, [written]).apply(desk)
+        made = ended(found.resource, self.writer.at) if self.deed == "revoked" else confirmed(found.resource)
+        await transaction(self.writer, [Written(made, seen)]).apply(desk)
 
     async def _note_confirmation(self, desk: Desk, found: Kept) -> None:
         """The holder relies on another's consent for this version of it, or no more."""
@@ -190,9 +229,22 @@ class Act:
             await confirmations.confirm(desk.driver, lodged, confirmation, self.writer.at)
         else:
             await confirmations.withdraw(desk.driver, lodged)
-        consented(desk, self.writer, found.resource, [self.patient])
+        consented(desk, self.writer, found.resource, [found.patient])
 
-    def _entry(self, found: Kept) -> AuditEntry:
-        content = {"consent": f"Consent/{found.id}", "version": found.version, "person": self.person}
-        content |= {"lodged_by": found.custodian, "reason": self.reason}
-        return AuditEntry(self.writer.at, "consent", self.writer.agency, "", self.deed, self.patient, content)
+
+def faults_of(found: Kept, holder: str, person: str, snapshot: Snapshot) -> list[str]:
+    """Why the holder could not rely on it, if this person confirmed it; none where it could."""
+    resource = confirmed(found.resource) if found.custodian == holder else found.resource
+    consent = read(resource, snapshot.agency_of, Filing(holder, found.custodian, person))
+    faults = shortcomings(consent)
+    if consent.status is not ConsentStatus.ACTIVE:
+        faults.append(f"its status is {consent.status}")
+    return faults
+
+
+def entry(writer: Writer, outcome: str, key: RecordKey, patient: str | None, content: Json) -> AuditEntry:
+    """The row of the audit for an act of a person: who, in which capacity, on which version, with what outcome."""
+    session = writer.session
+    who = {"person": session.client_id, "role": session.role, "purpose": str(session.purpose)}
+    about = {"consent": f"{key.type}/{key.id}", "request": writer.request}
+    return AuditEntry(writer.at, "consent", writer.agency, "", outcome, patient, {**who, **about, **content})

@@ -54,21 +54,29 @@ def version(counters: Iterable[tuple[str, int]]) -> str:
     return ",".join(f"{part}:{counter}" for part, counter in sorted(counters))
 
 
-async def consents_kept(driver: asyncpg.Connection, custodians: Iterable[str]) -> list[tuple[str, str, str, datetime]]:
-    """Every consent these agencies keep: custodian, id, patient, and since when it stands as it does."""
-    rows = await driver.fetch(
-        "SELECT custodian, id, patient, recorded FROM part WHERE type = 'Consent' AND part = '' AND current"
-        " AND NOT removed AND custodian = ANY($1) AND patient IS NOT NULL ORDER BY recorded",
-        list(custodians),
-    )
-    return [(row["custodian"], str(row["id"]), str(row["patient"]), row["recorded"]) for row in rows]
+async def consents_about(driver: asyncpg.Connection, holder: str) -> list[tuple[str, str, str]]:
+    """Every consent about a patient of whom this holder keeps records: its custodian, id and patient.
+
+    The transaction must be bound to every agency.
+    """
+    rows = await driver.fetch(_CONSENTS, holder)
+    return [(row["custodian"], str(row["id"]), str(row["patient"])) for row in rows]
 
 
-async def segments_held(driver: asyncpg.Connection, holder: str, patient: str) -> list[tuple[str, str, int]]:
-    """The records a holder keeps about a patient, each with the segments of its parts: type, id, segment."""
+async def parts_held(driver: asyncpg.Connection, holder: str, patient: str) -> list[tuple[str, str, str, int]]:
+    """The parts of the records a holder keeps about a patient, roots first: type, id, part, segment."""
     rows = await driver.fetch(
-        "SELECT DISTINCT type, id, segment FROM part WHERE custodian = $1 AND patient = $2 AND current"
-        " AND NOT removed ORDER BY type, id, segment",
+        "SELECT type, id, part, segment FROM part WHERE custodian = $1 AND patient = $2 AND current"
+        " AND NOT removed ORDER BY type, id, part",
         *(holder, patient),
     )
-    return [(row["type"], str(row["id"]), row["segment"]) for row in rows]
+    return [(row["type"], str(row["id"]), row["part"], row["segment"]) for row in rows]
+
+
+_CONSENTS = """
+WITH held AS (SELECT DISTINCT ps.patient FROM patient_segment ps JOIN segment s ON s.id = ps.segment
+              WHERE s.custodian = $1)
+SELECT p.custodian, p.id, p.patient FROM held JOIN part p USING (patient)
+WHERE p.type = 'Consent' AND p.part = '' AND p.current AND NOT p.removed
+ORDER BY p.recorded, p.id
+"""
