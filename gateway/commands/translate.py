@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,8 @@ AdapterName = Annotated[
     str | None, typer.Option("--adapter", help=f"Adapter: {', '.join(ADAPTERS)}; the channel's, else hospital.")
 ]
 
+ChannelName = Annotated[str | None, typer.Option("--channel", help="Channel of the agency, where it has several.")]
+
 
 def translate(
     files: Files,
@@ -36,6 +39,7 @@ def translate(
     agency: AgencyId = None,
     agencies: Agencies = Path("agencies"),
     adapter: AdapterName = None,
+    channel: ChannelName = None,
     report: Annotated[bool, typer.Option("--report", help="Say on standard error what became of each field.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let fhir.resources (R4B) judge each Bundle too.")] = False,
     as_json: AsJson = False,
@@ -45,7 +49,7 @@ def translate(
     A refusal is an OperationOutcome on standard error. Without --agency the time zone is unknown, so that times
     without an offset become dates. Ids are made with the documented test key.
     """
-    source = _source(agency, agencies, adapter, strict)
+    source = _source(agency, agencies, adapter, channel, strict)
     refused = False
     for each in _each_message(files, source):
         if isinstance(each, Refused):
@@ -69,7 +73,7 @@ def _each_message(files: list[str], source: Source) -> Iterator[Translated | Ref
         yield from translations(name, raw, source)
 
 
-def _source(agency: str | None, folder: Path, adapter: str | None, strict: bool) -> Source:  # noqa: FBT001  # as given on the command line
+def _source(agency: str | None, folder: Path, adapter: str | None, channel: str | None, strict: bool) -> Source:  # noqa: FBT001  # as given on the command line
     if adapter is not None and adapter not in ADAPTERS:
         misuse(f"{adapter!r} is no adapter: choose one of {', '.join(ADAPTERS)}.")
     if agency is None:
@@ -82,8 +86,19 @@ def _source(agency: str | None, folder: Path, adapter: str | None, strict: bool)
         misuse(f"{agency!r} is no agency of {folder}: name one of them ({known}), or another folder with --agencies.")
     if reading.errors:
         refuse(f"The agency files of {folder} have errors: run `crosswalk agency check {folder}`.")
-    name, channels = _channels(found, adapter)
+    name, channels = _channels(_only(found, channel), adapter)
     return Source(name, channels, found, frozenset(each.id for each in reading.agencies), strict)
+
+
+def _only(agency: Agency, channel: str | None) -> Agency:
+    """The agency with this channel alone, or with all where none is named."""
+    if channel is None:
+        return agency
+    found = tuple(each for each in agency.channels if each.name == channel)
+    if not found:
+        names = ", ".join(each.name for each in agency.channels) or "none"
+        misuse(f"{agency.id} has no channel {channel!r}: name one of {names}.")
+    return replace(agency, channels=found)
 
 
 def _channels(agency: Agency, adapter: str | None) -> tuple[str, tuple[Channel, ...]]:

@@ -4,7 +4,7 @@ from gateway.demo.chapters.consent import consent_given_and_revoked
 from gateway.demo.chapters.messages import messages
 from gateway.demo.chapters.no_consent import no_consent
 from gateway.demo.chapters.psychiatric import psychiatric
-from gateway.demo.chapters.reports import crisis_call, dropped_export, victim
+from gateway.demo.chapters.reports import crisis_call, dropped_export, hospital_answered, incident, victim
 from gateway.demo.chapters.strangers import outsiders, police
 from gateway.demo.sandbox import Sandbox
 from gateway.demo.stage import Stage, stage
@@ -32,6 +32,8 @@ async def _chapters(on: Stage) -> None:
     await outsiders(on, patient_a)
     await crisis_call(on)
     await dropped_export(on)
+    await incident(on)
+    await hospital_answered(on)
     await victim(on)
     await _proof(on)
 

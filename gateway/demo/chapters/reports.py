@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.demo.chapters.no_consent import SETTLED_SECONDS
 from gateway.demo.samples import file
-from gateway.demo.stage import CRISIS, HOUSING, POLICE, SHELTER, SOCIAL_WORK, Stage
+from gateway.demo.stage import CRISIS, HOSPITAL, HOUSING, POLICE, SHELTER, SOCIAL_WORK, Stage
 from gateway.demo.told import Chapter, Try
 
 NOTE = "Home visit on Tuesday; afraid of losing the flat. Prefers that nobody calls at work."
@@ -84,6 +84,42 @@ async def _worklist(stage: Stage, chapter: Chapter, folder: Path) -> None:
     await stage.look(housing, HOUSING, housing.patient, POLICE)
     await stage.look(housing, HOUSING, housing.receiver_task, HOUSING)
     await stage.look(housing, POLICE, housing.receiver_task, HOUSING)
+
+
+async def incident(stage: Stage) -> None:
+    """One N-DEx incident, with a comment inside a name, dropped into its folder."""
+    chapter = stage.story.chapter("An N-DEx incident dropped into a folder")
+    folder = stage.place.folders / "in" / "riverton-pd" / "ndex"
+    drop(folder / "incident.xml", file("10_police_ndex.xml"))
+    receipt = await appears(folder / "incident.xml.receipt.json")
+    kept = bool(receipt) and json.loads(receipt)["messages"].get("kept") == 1
+    chapter.expect("It is kept", held=kept, detail=receipt)
+    found = await stage.clients[POLICE].search("Patient", family="Haymere")
+    chapter.expect("The comment inside the name hid nothing of it", held=len(found) == 1, detail=len(found))
+    made = [await stage.clients[POLICE].search(each, patient=found[0]["id"]) for each in ("Condition", "Encounter")]
+    chapter.expect("No Condition and no Encounter was made of it", held=not any(made), detail=made)
+
+
+async def hospital_answered(stage: Stage) -> None:
+    """A discharge without a home, declined by the charity: the hospital reads the answer as HL7 v2."""
+    chapter = stage.story.chapter("The hospital is answered in HL7 v2")
+    answer = await stage.send("9_homeless")
+    chapter.expect("The hospital's discharge is acknowledged (AA)", held=answer == "AA", detail=answer)
+    referral = await stage.referral("Patient H", "800209", HOUSING)
+    inbox = stage.place.folders / "out" / "bridge-community"
+    sheet = await appears(inbox / f"referral-{referral.receiver_task.removeprefix('Task/')}.csv")
+    reply = filled(sheet, "declined", "No bed before Friday") if sheet else b""
+    drop(stage.place.folders / "in" / "bridge-community" / "declined.csv", reply)
+    out = stage.place.folders / "out" / "cityhosp"
+    told = await until(lambda: any(b"No bed" in each.read_bytes() for each in out.glob("*.hl7")))
+    chapter.expect("Bridge Community declines in its table, and the hospital gets an RRI^I12", held=told, detail=out)
+    texts = [each.read_bytes().decode("latin-1") for each in out.glob("*.hl7")]
+    named = [each for each in texts if "No bed before Friday" in each]
+    chapter.expect("It says rejected, and why", held=bool(named) and "|R^" in named[0], detail=texts)
+    if named:
+        stage.story.shown["The answer to the hospital"] = named[0].replace("\r", "\n")
+    await stage.look(referral, HOUSING, referral.request, HOSPITAL)
+    await stage.look(referral, HOSPITAL, referral.receiver_task, HOUSING)
 
 
 async def victim(stage: Stage) -> None:
