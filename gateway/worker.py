@@ -17,6 +17,7 @@ from gateway.app import create_app
 from gateway.auth.access_token import AccessTokens
 from gateway.auth.assertion import Assertions
 from gateway.auth.jwks import JwksFetcher
+from gateway.consents.people import People
 from gateway.delivery.carriers import carriers
 from gateway.delivery.deliver import Deliverer
 from gateway.delivery.news import NewsBearer
@@ -71,7 +72,8 @@ class Gateway:
     @property
     def site(self) -> Site:
         """What FHIR interactions work with."""
-        return Site(self.settings.base, self.tokens, self.receive, self.disclose)
+        people = People(self.database, self.receive)
+        return Site(self.settings.base, self.tokens, self.receive, self.disclose, people)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from gateway.commands.operating import Place
+from gateway.commands.operating import Place, operating_user
 from gateway.commands.terminal import refuse
 from gateway.consents.people import People
 from gateway.registry import Registry
@@ -42,4 +42,4 @@ async def at_work(place: Place) -> AsyncIterator[Gateway]:
 async def people(place: Place) -> AsyncIterator[People]:
     """The people of the agencies, at their consents."""
     async with at_work(place) as gateway:
-        yield People(gateway.database, gateway.receive)
+        yield People(gateway.database, gateway.receive, operating_user())

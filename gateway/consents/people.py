@@ -1,7 +1,7 @@
 """Consents as the people of an agency handle them: recorded, waiting, confirmed, revoked, and what each covers."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,13 +12,14 @@ from gateway.auth.access_token import Session
 from gateway.clock import now
 from gateway.consents.covering import Covered, Covering
 from gateway.consents.form import SignedForm, consent_of
-from gateway.fhir.outcome import Absent, Issue, OutOfScope, Unprocessable, absent
+from gateway.fhir.outcome import Absent, Issue, Unprocessable, absent
 from gateway.receive.checklist import shortcomings
 from gateway.receive.consents import (
     Act,
     Consents,
     Deed,
     Kept,
+    Noted,
     Recording,
     concerns,
     faults_of,
@@ -27,6 +28,7 @@ from gateway.receive.consents import (
 from gateway.receive.receive import Receive
 from gateway.receive.writer import Writer
 from gateway.store import confirmations, grants, relations
+from gateway.store.audit import AuditEntry
 from gateway.store.database import Database
 from gateway.store.kept import RecordKey, is_id
 
@@ -39,6 +41,8 @@ class People:
 
     database: Database = field(repr=False)
     receive: Receive
+    asking: str = "a client"
+    """Who looks, for the audit: where a person acts, the act itself names the person."""
 
     def agency(self, name: str) -> Agency:
         """The agency of this id. Raises Absent."""
@@ -48,13 +52,13 @@ class People:
         return found
 
     def person(self, agency: str, name: str) -> Person:
-        """The person of this id in the agency's file, who acts for a purpose listed there. Raises OutOfScope."""
+        """The person of this id in the agency's file, who acts for a purpose listed there. Raises Unprocessable."""
         people = self.agency(agency).people
         found = next((each for each in people if each.id == name), None)
         if found is None:
-            raise OutOfScope(f"{name!r} is nobody under [[people]] of {agency}: name one of its people.")
+            raise Unprocessable(f"There is no such person under [[people]] of {agency}: name one of its people.")
         if not found.purposes:
-            raise OutOfScope(f"{name!r} has no purposes under [[people]] of {agency}: list what this person acts for.")
+            raise Unprocessable(f"This person has no purposes under [[people]] of {agency}: list what they act for.")
         return found
 
     async def patient_of(self, agency: str, task: str) -> str:
@@ -75,7 +79,7 @@ class People:
         return patient
 
     async def record(self, form: SignedForm, by: str) -> str:
-        """Keep a signed form as an active consent of the holder; answers its id. Raises Unprocessable, OutOfScope."""
+        """Keep a signed form as an active consent of the holder; answers its id. Raises Unprocessable."""
         session = self.session(form.holder, by)
         resource = {**consent_of(form), "id": str(uuid.uuid4())}
         resolve = self.receive.registry.current.agency_of
@@ -96,7 +100,9 @@ class People:
             confirmed = await confirmations.of(driver, [consent for _, consent, _ in about])
         found = await self._read({RecordKey(owner, "Consent", each): patient for owner, each, patient in about})
         waiting = [each for each in found if waits(each, holder, confirmed, snapshot)]
-        return sorted([each for each in waiting if await self._sees(holder, each)], key=_urgency)
+        shown = sorted([each for each in waiting if await self._sees(holder, each)], key=_urgency)
+        await self._note(self._shown(each, holder) for each in shown if each.custodian != holder)
+        return shown
 
     async def find(self, holder: str, consent: str) -> Kept:
         """A consent about the holder's records, which the holder may see. Raises Absent for every other alike."""
@@ -107,13 +113,14 @@ class People:
             found = await self._read({RecordKey(facts.custodian, "Consent", consent): facts.patient})
         for each in found:
             if concerns(each, holder, self.receive.registry.current) and await self._sees(holder, each):
+                await self._note([self._shown(each, holder)] if each.custodian != holder else [])
                 return each
         raise absent("Consent")
 
     async def act(self, holder: str, shown: Kept, deed: Deed, by: str, reason: str = "") -> None:
-        """Confirm or revoke what was shown, as this person. Raises Absent, OutOfScope, PreconditionFailed.
+        """Confirm or revoke what was shown, as this person. Raises Absent, PreconditionFailed, Unprocessable.
 
-        Unprocessable where it is to be confirmed and the law could not rely on it.
+        The last for a stranger, and where it is to be confirmed and the law could not rely on it.
         """
         session = self.session(holder, by)
         await self.receive.made(lambda: Act(self._writer(session), by, deed, shown, reason))
@@ -127,7 +134,10 @@ class People:
         found = await self.find(holder, consent)
         async with self.database.transaction("receive") as driver:
             await relations.begin_keeping(driver, [holder], ())
-            return await self._covering.of(driver, holder, found.patient, found.id)
+            rows = await self._covering.of(driver, holder, found.patient, found.id)
+        content = {"consent": f"Consent/{consent}", "version": found.version, "asked_by": self.asking}
+        await self._note([AuditEntry(now(), "consent", holder, "", "covers shown", found.patient, content)])
+        return rows
 
     async def _sees(self, holder: str, found: Kept) -> bool:
         """Its own consents, and another's that the law lets it read: a lodged form is a record like any other."""
@@ -135,6 +145,15 @@ class People:
             return True
         async with self.database.transaction("receive") as driver:
             return await self._covering.sees(driver, holder, found.patient, found.segment)
+
+    def _shown(self, found: Kept, holder: str) -> AuditEntry:
+        """Another's consent was shown to the holder: a disclosure of whoever keeps it."""
+        content = {"record": f"Consent/{found.id}", "version": found.version, "asked_by": self.asking}
+        return AuditEntry(now(), "disclose", found.custodian, holder, "disclosed", found.patient, content)
+
+    async def _note(self, entries: Iterable[AuditEntry]) -> None:
+        if rows := tuple(entries):
+            await self.receive.submit(Noted(rows))
 
     async def _read(self, wanted: Mapping[RecordKey, str]) -> list[Kept]:
         found: list[Kept] = await self.receive.submit(Consents(wanted)) if wanted else []
@@ -150,7 +169,7 @@ class People:
         return Writer(session, receive.registry.current, receive.keeper, receive.segments, now(), session.token_id)
 
     def session(self, agency: str, by: str) -> Session:
-        """The capacity in which a person acts: no client's, for a minute. Raises OutOfScope for a stranger."""
+        """The capacity in which a person acts: no client's, for a minute. Raises Unprocessable for a stranger."""
         person = self.person(agency, by)
         name = f"person {by}"
         return Session(name, agency, str(person.role), person.purposes[0], (), now() + MINUTE, name)

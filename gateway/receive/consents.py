@@ -4,7 +4,7 @@ Consent.verification says nothing here: whoever lodges a consent could write it.
 the version that was confirmed (docs/consents.md).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -107,6 +107,29 @@ class Consents:
         """Those that are there."""
         found = (kept(key, patient, desk.kept.get(key)) for key, patient in self.wanted.items())
         return [each for each in found if each]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Rows of the audit for what people were shown, as an item of the intake that keeps nothing else."""
+
+    entries: Sequence[AuditEntry]
+    policy: int | None = None
+    subjects: frozenset[str] = frozenset()
+    control: ControlKey | None = None
+
+    @property
+    def custodians(self) -> frozenset[str]:
+        """Whose records were shown."""
+        return frozenset(each.custodian for each in self.entries)
+
+    def wants(self, known: Known) -> Iterable[RecordKey]:
+        """Nothing."""
+        return ()
+
+    async def apply(self, desk: Desk) -> None:
+        """Write them."""
+        desk.audit.extend(self.entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from gateway.auth.access_token import AccessTokens, Session
+from gateway.consents.people import People
 from gateway.disclose.disclose import Disclose
 from gateway.fhir.outcome import Absent, absent
 from gateway.http import authenticated, signed_in
@@ -48,6 +49,7 @@ class Site:
     tokens: AccessTokens
     receive: Receive
     disclose: Disclose
+    people: People
 
     def session(self, request: Request, kind: str, interaction: str) -> Session:
         """The caller, allowed this interaction on this type. Raises Unauthenticated, OutOfScope."""
