@@ -84,7 +84,7 @@ def split(raw: bytes, delimiter: str = ",") -> Iterator[Record]:
             raise BadTable("structure", f"row {number}", f"More than {MAX_BROKEN} rows cannot be read: {remedy}.")
         row = b"".join(lines[start : end or start + 1])
         start = end or start + 1
-        if row.strip(b"\"\t\r\n " + delimiter.encode()):
+        if row.strip(b'"\t\r\n ' + delimiter.encode()):
             yield Record(number, head + row)
 
 
@@ -132,7 +132,9 @@ def header(message: bytes, delimiter: str = ",", charset: str = "utf-8") -> list
         found = next(_reader(message.removeprefix(BOM).splitlines(keepends=True), delimiter), [])
     except csv.Error:
         raise BadTable("structure", "header", "The header cannot be read: close its quotes.") from None
-    return [_text(cell, "header", charset).strip() for cell in found]
+    names = [_text(cell, "header", charset).strip() for cell in found]
+    _check_header(names)
+    return names
 
 
 def _cells(message: bytes, delimiter: str) -> tuple[list[str], list[str]]:
