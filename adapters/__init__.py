@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from adapters.base import Adapter
+from adapters.community import COMMUNITY
 from adapters.hospital import HOSPITAL
 from adapters.police import POLICE
 from adapters.worklist import WORKLIST
 
 ADAPTERS: Mapping[str, Adapter] = {
+    "community": COMMUNITY,
     "hospital": HOSPITAL,
     "police": POLICE,
     "worklist": WORKLIST,

@@ -1,0 +1,106 @@
+"""A table of referrals, one a row: by the column profile that the channel declares, else by our own field names."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from adapters.base import Channel, Profile, ReportLine, Split, Unreadable
+from adapters.community.referral import FIELDS, Cell, Referral
+from mappings import tabular
+from mappings.tabular import BadTable
+
+FORMULA = "begins as a formula: kept as text"
+SEPARATORS = (",", ";", "\t")
+PLACES = frozenset({"row", "header"})
+KEYS = frozenset({"referral_number", "client_id"})
+
+
+def split(raw: bytes, channel: Channel) -> Split:
+    """Each row, behind the header. Raises Unreadable where the header is not one of referrals."""
+    try:
+        profile = _profile(raw, channel)
+        _check(tabular.header(raw, profile.delimiter, _charset(channel)), profile)
+        rows = list(tabular.split(raw, profile.delimiter))
+    except BadTable as fault:
+        raise Unreadable(fault.code, fault.place, str(fault)) from None
+    if not rows:
+        raise Unreadable("structure", "", "The table has a header and no row: send one referral at least.")
+    return Split([row.message for row in rows], places=tuple(f"row {row.number}" for row in rows))
+
+
+def read(message: bytes, channel: Channel) -> Referral:
+    """The cells of one row. Raises Unreadable for a row that cannot be read."""
+    try:
+        profile = _profile(message, channel)
+        cells = tabular.read(message, profile.delimiter, _charset(channel))
+    except BadTable as fault:
+        place = fault.place if fault.place in PLACES else column(fault.place)
+        raise Unreadable(fault.code, place, str(fault)) from None
+    formulas = (name for name, text in cells.items() if tabular.is_formula(text))
+    return Referral(
+        version="csv",
+        cells=tuple(_cells(cells, profile)),
+        dates=profile.dates,
+        lines=tuple(ReportLine(column(name), "repaired", "", FORMULA) for name in formulas),
+    )
+
+
+def column(name: str) -> str:
+    """A column as reports and refusals name it."""
+    return f'column "{name}"'
+
+
+def _charset(channel: Channel) -> str:
+    return channel.charset or "utf-8"
+
+
+def _profile(raw: bytes, channel: Channel) -> Profile:
+    """The channel's profile, or the plain one that our own names at the top of the columns make."""
+    if channel.profile is not None:
+        return channel.profile
+    for delimiter in SEPARATORS:
+        names = tabular.header(raw, delimiter, _charset(channel))
+        columns = _standard(names)
+        if columns.keys() & KEYS:
+            return Profile(columns=columns, delimiter=delimiter)
+    remedy = "name the columns as docs/formats-community.md does, or declare [channels.profile] in the agency file"
+    raise Unreadable("not-supported", "header", f"The table has no column referral_number or client_id: {remedy}.")
+
+
+def _standard(names: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in names:
+        ours = re.sub(r"[\s_-]+", "_", name.strip().lower())
+        if ours in found:
+            raise Unreadable("structure", "header", f"Two columns are both {ours}: give each column one name.")
+        if ours in FIELDS:
+            found[ours] = name
+    return found
+
+
+def _check(names: list[str], profile: Profile) -> None:
+    for ours in (*profile.columns, *profile.constants, *profile.values):
+        if ours not in FIELDS:
+            raise Unreadable("not-supported", "profile", f"The profile names {ours!r}, which is no field of a "
+                             "referral: correct it (docs/formats-community.md).")  # fmt: skip
+    missing = next((theirs for theirs in profile.columns.values() if theirs not in names), None)
+    if missing is not None:
+        fault = "The header lacks a column that the channel's profile names"
+        raise Unreadable("not-supported", column(missing), f"{fault}: correct the profile or the export.")
+
+
+def _cells(cells: Mapping[str, str], profile: Profile) -> Iterator[Cell]:
+    ours = {theirs: name for name, theirs in profile.columns.items()}
+    for header, text in cells.items():
+        name = ours.get(header, "")
+        if text:
+            yield Cell(name, column(header), _ours(name, text, profile), profile.ignored.get(header, ""))
+    filled = {ours[header] for header, text in cells.items() if text and header in ours}
+    for name, text in profile.constants.items():
+        if name not in filled:
+            yield Cell(name, "profile", text)
+
+
+def _ours(name: str, text: str, profile: Profile) -> str:
+    """Our value for what stands in the column; the table of values is by our value, as an agency file writes it."""
+    table = profile.values.get(name, {})
+    return next((ours for ours, theirs in table.items() if theirs.casefold() == text.casefold()), text)
