@@ -175,10 +175,12 @@ def _occasion(translated: Translated, known: Known, said: Mapping[str, Json]) ->
 def _same_referral(known: list[Handoff], rule: HandoffRule, translated: Translated, desk: Desk) -> Handoff | None:
     """The referral that this message speaks of again: of the same visit, or open where one names no visit.
 
-    A message of a case with a number of its own, and without a visit, speaks of no other case.
+    A message of a case with a number of its own, and without a visit, speaks of no other case; none speaks of a
+    referral that was made natively.
     """
     visit = translated.translation.visit
     mine = [each for each in known if (each.receiver, each.unit) == (rule.receiver, rule.unit)]
+    mine = [each for each in mine if _by_message(each, translated)]
     same = next((each for each in mine if visit and each.visit == visit), None)
     if same or (translated.translation.number and not visit):
         return same or _by_number(mine, rule, translated, desk)
@@ -188,6 +190,13 @@ def _same_referral(known: list[Handoff], rule: HandoffRule, translated: Translat
 def _by_number(mine: list[Handoff], rule: HandoffRule, translated: Translated, desk: Desk) -> Handoff | None:
     made = referral.request_id(translated.keyring[translated.agency.id], _occasion(translated, desk.known, {}), rule)
     return next((each for each in mine if each.request == made), None)
+
+
+def _by_message(handoff: Handoff, translated: Translated) -> bool:
+    """Whether a message made the referral: then the ids of its Tasks follow from that of its request."""
+    keys = translated.keyring
+    ids = referral.task_ids(handoff.request, keys[handoff.custodian], keys[handoff.receiver], handoff.unit)
+    return ids == (handoff.sender_task, handoff.receiver_task)
 
 
 def _open(handoff: Handoff, desk: Desk) -> bool:

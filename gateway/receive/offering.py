@@ -4,7 +4,7 @@ http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForRefer
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ def offering_of(task: Json, writer: Writer, bundled: Mapping[str, Json]) -> Offe
     """
     if task["resourceType"] != "Task" or not _asks(task):
         return None
-    receiver = _owner(task, writer.snapshot, bundled)
+    receiver = next(_named(task, "owner", writer.snapshot, bundled), None)
     at_home = receiver is not None and receiver[0] == writer.agency and receiver[1] in {"", writer.unit}
     return (
         None if receiver is None or at_home else Offering(_addressed(task, writer, receiver), writer.agency, receiver)
@@ -138,7 +138,7 @@ def _unfit(desk: Desk, writer: Writer, offering: Offering, bundled: Mapping[str,
         return "A referral is for a Patient of your own, the subject of its ServiceRequest.", "Task.for"
     if offering.patient in desk.known.survivors:
         return "This Patient was merged into another: refer the one that is left.", "Task.for"
-    if _names_another(offering, writer):
+    if any(each[0] != writer.agency for each in _named(offering.task, "requester", writer.snapshot, bundled)):
         return "A referral's requester is your own agency: leave it out, or name yourself.", "Task.requester"
     if any(each.request == offering.request for each in _referrals(desk, offering)):
         return "This ServiceRequest is referred already: make one of its own for another referral.", "Task.focus"
@@ -154,11 +154,6 @@ def _referrals(desk: Desk, offering: Offering) -> list[Handoff]:
     return [*desk.handoffs, *desk.known.handoffs.get(offering.patient, ())]
 
 
-def _names_another(offering: Offering, writer: Writer) -> bool:
-    named = writer.snapshot.agency_of(str((offering.task.get("requester") or {}).get("reference", "")))
-    return named not in {None, writer.agency}
-
-
 def _asks(task: Json) -> bool:
     """Whether a Task asks that a request be fulfilled."""
     codings = ((each.get("system"), each.get("code")) for each in items(task.get("code") or {}, "coding"))
@@ -166,15 +161,14 @@ def _asks(task: Json) -> bool:
     return asked and FULFILL in codings
 
 
-def _owner(task: Json, snapshot: Snapshot, bundled: Mapping[str, Json]) -> Party | None:
-    """The agency or unit that owns a Task: by its Organization, by identifier, or by a record that carries it."""
-    owner = task.get("owner") or {}
-    reference = str(owner.get("reference", ""))
+def _named(task: Json, element: str, snapshot: Snapshot, bundled: Mapping[str, Json]) -> Iterator[Party]:
+    """The agencies or units that an element names: by Organization, by identifier, or by a record that carries it."""
+    named = task.get(element) or {}
+    reference = str(named.get("reference", ""))
     carried = bundled.get(reference) or _contained(task, reference) or {}
-    identifiers = [owner.get("identifier") or {}, *items(carried, "identifier")]
-    named = [f"{AGENCY_SYSTEM}|{each.get('value')}" for each in identifiers if each.get("system") == AGENCY_SYSTEM]
-    found = (snapshot.party_of(each) for each in (reference, *named))
-    return next((each for each in found if each), None)
+    identifiers = [named.get("identifier") or {}, *items(carried, "identifier")]
+    ids = [f"{AGENCY_SYSTEM}|{each.get('value')}" for each in identifiers if each.get("system") == AGENCY_SYSTEM]
+    return filter(None, map(snapshot.party_of, (reference, *ids)))
 
 
 def _contained(task: Json, reference: str) -> Json | None:

@@ -10,6 +10,7 @@ from gateway.disclose.viewing import View
 from gateway.fhir.check import require_valid
 from gateway.fhir.interactions.answers import written
 from gateway.fhir.interactions.referring import directed
+from gateway.fhir.interactions.resolving import local
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, PreconditionFailed
 from gateway.fhir.query import parse_query
@@ -24,6 +25,7 @@ async def create(site: Site, request: Request) -> Response:
     sent = await resource(request)
     if sent.get("resourceType") != kind:
         raise BadRequest(f"The body is no {kind}; send it to the address of its type.")
+    sent = local(sent, site.base)
     require_valid(sent)
     condition = request.headers.get("if-none-exist") or request.url.query
     if condition and (found := await existing(site, session, kind, condition, request.state.request_id)):

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from gateway.fhir.outcome import Unprocessable
+from gateway.fhir.spelling import relative
 
 Lookup = Callable[[str, str], Awaitable[str]]
 """Type and query of a conditional reference -> ``Type/id``."""
@@ -17,6 +18,21 @@ _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?(.+)", re.DOTALL)
 _RESTFUL = re.compile(r"(https?://.+/)[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 _LINKS: Final = frozenset({"url", "valueUri", "valueUrl", "valueUuid", "valueOid"})
 """Elements beside references that may hold an entry's fullUrl."""
+
+
+def local(value: Any, base: str) -> Any:
+    """FHIR JSON whose references into our own base are ``Type/id``, as everything here looks them up.
+
+    They lose their version too: version ids are those of each reader's own view.
+    """
+    if isinstance(value, list):
+        return [local(each, base) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: relative(inner, base) if name == "reference" and isinstance(inner, str) else local(inner, base)
+        for name, inner in value.items()
+    }
 
 
 async def resolved(value: Any, full_url: str, targets: Mapping[str, str], lookup: Lookup) -> Any:

@@ -1,10 +1,10 @@
 """https://hl7.org/fhir/R4/http.html#transaction: all entries are kept, or none is."""
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from gateway.fhir.interactions.answers import etag, location
 from gateway.fhir.interactions.create import existing
 from gateway.fhir.interactions.entries import Asked, asked, entries, patch_of
 from gateway.fhir.interactions.referring import directed
-from gateway.fhir.interactions.resolving import resolved
+from gateway.fhir.interactions.resolving import local, resolved
 from gateway.fhir.interactions.site import SERVED, Site
 from gateway.fhir.interactions.update import check_precondition, merged_into
 from gateway.fhir.native import validate_native
@@ -139,7 +139,7 @@ async def _planned(site: Site, session: Session, entry: Asked, seen: Views, requ
             view = await existing(site, session, entry.kind, condition, request) if condition else None
             if view:
                 return Planned(entry, view.id, view)
-            made = str(uuid4())
+            made = str(uuid.uuid4())
             return Planned(entry, made, None, {**(entry.resource or {}), "id": made})
         view = seen.get(f"{entry.kind}/{entry.id}")
         if view is None:
@@ -206,7 +206,7 @@ async def _resolved(
     if planned.sent is None:
         return None
     with _at(planned.entry.place):
-        made: Json = await resolved(planned.sent, planned.entry.full_url, targets, lookup)
+        made: Json = local(await resolved(planned.sent, planned.entry.full_url, targets, lookup), site.base)
     return made
 
 

@@ -10,6 +10,7 @@ from gateway.disclose.viewing import View
 from gateway.fhir.check import require_valid
 from gateway.fhir.interactions.answers import written
 from gateway.fhir.interactions.referring import directed
+from gateway.fhir.interactions.resolving import local
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, OutOfScope, PreconditionFailed
 from gateway.http import TAKEN, resource
@@ -47,6 +48,7 @@ async def _replace(site: Site, request: Request, view: View, sent: dict[str, Any
     if view.custodian != session.agency:
         raise OutOfScope("This record is kept by another agency; only that agency changes it.")
     check_precondition(request.headers, view)
+    sent = local(sent, site.base)
     require_valid(sent)
     sent = await directed(site, session, sent, request.state.request_id)
     await site.receive.update(session, sent, request.state.request_id, view.shown)

@@ -7,8 +7,9 @@ import pytest
 from gateway.fhir.outcome import Unprocessable
 from gateway.registry import AGENCY_SYSTEM, organization_id
 from tests.gateway.disclose import asking
-from tests.gateway.disclose.asking import BRIDGE, HOSPITAL, LAKESIDE
+from tests.gateway.disclose.asking import BRIDGE, HOSPITAL, LAKESIDE, PROGRAM
 from tests.gateway.receive.referring import referred, request, task
+from tests.messages import Visit
 from tests.promises.house import House
 from tests.promises.worlds import person
 
@@ -137,8 +138,33 @@ async def test_a_referral_that_is_not_the_writers_to_make_is_refused(house: Hous
     fresh = await asking.create(house, LAKESIDE, request(about))
     for each in (other, nobody):
         await _refused(house, task(f"Patient/{each}", f"ServiceRequest/{fresh}", owner), "Patient of your own")
-    requester = {"requester": {"reference": f"Organization/{organization_id('cityhosp')}"}}
-    await _refused(house, task(about, f"ServiceRequest/{fresh}", owner, **requester), "your own agency")
+    named = {"identifier": {"system": AGENCY_SYSTEM, "value": "cityhosp"}}
+    carried = {"resourceType": "Organization", "id": "o", "name": "O", "identifier": [named["identifier"]]}
+    reference = {"reference": f"Organization/{organization_id('cityhosp')}"}
+    for requester, more in ((reference, {}), (named, {}), ({"reference": "#o"}, {"contained": [carried]})):
+        spoofed = task(about, f"ServiceRequest/{fresh}", owner, requester=requester, **more)
+        await _refused(house, spoofed, "your own agency")
+
+
+async def test_a_message_makes_a_referral_of_its_own_beside_a_native_one(house: House) -> None:
+    visit = Visit()
+    await house.hospital(visit.a01())
+    patient = await asking.patient_of(house, visit.mrn)
+    asked = await asking.create(house, HOSPITAL, request(f"Patient/{patient}"))
+    made = task(f"Patient/{patient}", f"ServiceRequest/{asked}", "harbor-recovery")
+    native = await _handoff(house, await asking.create(house, HOSPITAL, made))
+    await house.hospital(visit.a03())
+    rows = await _rows(house, "SELECT * FROM handoff WHERE patient = $1", patient)
+    paired = {each[name] for each in rows for name in ("sender_task", "receiver_task")}
+    kept = await _rows(house, "SELECT DISTINCT id FROM part WHERE patient = $1 AND type = 'Task'", patient)
+    assert len(rows) == 2
+    assert {each["id"] for each in kept} == paired
+    assert (await _seen(house, HOSPITAL, "ServiceRequest", asked)).resource["code"] == {"text": "food"}
+    for each in rows:
+        theirs = await _seen(house, PROGRAM, "Task", str(each["receiver_task"]))
+        await asking.update(house, PROGRAM, theirs, status="accepted")
+    again = await _rows(house, "SELECT * FROM handoff WHERE sender_task = $1", native["sender_task"])
+    assert [each["request"] for each in again] == [native["request"]]
 
 
 # --- units of one agency
