@@ -79,6 +79,13 @@ _SYSTEM = frozenset(
     {InfoClass.OPERATION_OUTCOME, InfoClass.MESSAGE_HEADER, InfoClass.SUBSCRIPTION_EVENT, InfoClass.ORGANIZATION}
 )
 """Classes without personal content of their own when the gateway itself made them."""
+PASSED_ON = frozenset(
+    {
+        *(InfoClass.DEMOGRAPHICS, InfoClass.NAME, InfoClass.CONTACT, InfoClass.ADDRESS, InfoClass.IDENTIFIER),
+        *(InfoClass.REFERRAL, InfoClass.REFERRAL_STATUS, InfoClass.HOUSING_NEED, InfoClass.CONSENT_RECORD),
+    }
+)
+"""What a police social worker passes on with a referral, as the department would under its agreements."""
 
 
 def labeller(arrival: Arrival) -> Labeller:
@@ -158,8 +165,9 @@ def _regime(kind: InfoClass, arrival: Arrival, standing: tuple[LabelBasis, ...])
         yield LabelBasis(Label.SYSTEM, "made by the gateway, without personal content of its own")
         return
     unit_record = kind is InfoClass.LE_UNIT_RECORD
+    passed_on = _works_for_police(arrival) and kind in PASSED_ON
     for basis in standing:
-        if not (unit_record and basis.label is Label.FERPA):
+        if not (unit_record and basis.label is Label.FERPA) and not (passed_on and basis.label is Label.SOCIAL_SERVICE):
             yield basis
     if unit_record:
         yield LabelBasis(Label.LE_UNIT, "34 CFR 99.8: record of a school law enforcement unit")
@@ -182,6 +190,8 @@ def _found(part: Part, arrival: Arrival) -> Iterator[LabelBasis]:
             yield LabelBasis(label, "meta.security as sent")
     yield from _marked(arrival)
     if is_free_text(part):
+        if _works_for_police(arrival):
+            yield LabelBasis(Label.SOCIAL_SERVICE, "what a police social worker wrote in words")
         for label in arrival.around:
             yield LabelBasis(label, "free text takes the highest label of its message", derived=True)
     for named in (*references(held), *_identifier_systems(held)):
@@ -194,6 +204,11 @@ def _marked(arrival: Arrival) -> Iterator[LabelBasis]:
         if mark.about in {"", arrival.about}:
             for label in mark_label(mark.code):
                 yield LabelBasis(label, f"source mark {mark.path}")
+
+
+def _works_for_police(arrival: Arrival) -> bool:
+    """Whether a social-work unit of a police department made the record: its notes are its own."""
+    return arrival.origin.social_service and arrival.origin.criminal_justice_agency
 
 
 @lru_cache(maxsize=4096)

@@ -26,6 +26,8 @@ UNDER_MOU = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.COC, Purpose.VICTI
 HELD_FOR = OWN_PURPOSES | {Purpose.VICTIMSVC}
 """What an agency may use a police referral for that it was handed: care, and services to victims."""
 STATUS = frozenset({InfoClass.REFERRAL, InfoClass.REFERRAL_STATUS})
+STATUS_ALONE = frozenset({InfoClass.REFERRAL_STATUS})
+"""What the rest of an organisation sees of its social workers' referrals, for a purpose of its own."""
 RELEASES = frozenset({ConsentKind.GENERAL_RELEASE, ConsentKind.HIPAA_AUTHORIZATION, ConsentKind.IL_110_5})
 SUPPRESS_SMALL = frozenset({Obligation.SMALL_CELL_SUPPRESS})
 SUPPRESS = SUPPRESS_SMALL | {Obligation.COMPLEMENTARY_SUPPRESS}
@@ -157,7 +159,7 @@ def social_service(d: Disclosure) -> Finding | None:
         return None
     if own(d) and d.purpose in OWN_PURPOSES:
         return SOCIAL_OWN
-    if d.info_class in STATUS and _took_part(d):
+    if d.info_class in (STATUS_ALONE if own(d) else STATUS) and _took_part(d):
         return SOCIAL_STATUS
     return SOCIAL_RELEASED if permits(d, RELEASES) else SOCIAL_STAYS
 

@@ -298,3 +298,30 @@ def test_the_labels_of_an_agencys_own_record_agree_with_the_scenarios() -> None:
             assert own <= {basis.label for basis in standing_labels(agency, agency)}
             checked += 1
     assert checked > 50
+
+
+# Social workers of a police department ---------------------------------------------------------------------------------
+
+
+def police_unit() -> OriginStatus:
+    return OriginStatus("riverton-pd", OrgType.POLICE, criminal_justice_agency=True, social_service=True)
+
+
+@pytest.mark.parametrize(
+    ("resource", "root", "notes"),
+    [
+        ({"resourceType": "Patient", "name": [{"family": "Quill"}]}, False, False),
+        ({"resourceType": "Observation", "status": "final", "note": [{"text": "n"}]}, True, True),
+        ({"resourceType": "Task", "status": "requested", "note": [{"text": "n"}]}, False, True),
+        ({"resourceType": "ServiceRequest", "status": "active", "note": [{"text": "n"}]}, False, True),
+    ],
+)
+def test_a_police_social_workers_notes_are_hers_and_what_she_passes_on_is_not(
+    resource: FhirJson, root: bool, notes: bool
+) -> None:
+    unit = police_unit()
+    parts = split(resource, labeller(Arrival(unit, unit)))
+    by_words = [part for part in parts if "note" in fragment(part)]
+    assert (Label.SOCIAL_SERVICE in parts[0].labels) is root
+    assert all((Label.SOCIAL_SERVICE in part.labels) is notes for part in by_words)
+    assert all(Label.LE_LOCAL in part.labels for part in parts)
