@@ -55,6 +55,35 @@ def test_rows_that_nobody_filled_in_are_counted_and_left() -> None:
     assert [(each.path, each.outcome) for each in found.report] == [("2 rows", "ignored")]
 
 
+@pytest.mark.parametrize("reason", ["déjà", "voilà", "x\u0085y", "\u2028 seen", "\u2018later\u2019", "=1+1", "-2 days"])
+def test_a_reason_is_read_to_its_last_letter(reason: str) -> None:
+    (row,) = WORKLIST.parse(edited(write([Entry("t")]), "failed", reason), CHANNEL)
+    assert WORKLIST.translate(row, CHANNEL, lambda *_: "").moves[0].reason.split() == reason.split()
+
+
+@pytest.mark.parametrize("reason", ["\x00no bed", "no\x1b bed", "no bed\x7f"])
+def test_a_control_character_in_a_cell_counts_as_a_blank(reason: str) -> None:
+    (row,) = WORKLIST.parse(edited(write([Entry("t")]), "failed", reason), CHANNEL)
+    assert WORKLIST.translate(row, CHANNEL, lambda *_: "").moves[0].reason.split() == ["no", "bed"]
+
+
+def test_one_broken_row_does_not_stop_the_others() -> None:
+    sheet = b'crosswalk_task,new_status,new_reason\r\nt1,yes,\r\nt2,"yes,\r\nt3,yes,\r\nt4,yes\r\n'
+    rows = WORKLIST.parse(sheet, CHANNEL)
+    told: list[str] = []
+    for row in rows:
+        try:
+            told += [each.task for each in WORKLIST.translate(row, CHANNEL, lambda *_: "").moves]
+        except Unreadable as refusal:
+            told.append(refusal.place)
+    assert list(zip(rows.places, told, strict=True)) == [
+        ("row 2", "t1"),
+        ("row 3", "row"),
+        ("row 4", "t3"),
+        ("row 5", "row"),
+    ]
+
+
 @pytest.mark.parametrize("word", sorted(words()))
 def test_every_word_of_the_table_is_a_step(word: str) -> None:
     (row,) = WORKLIST.parse(edited(write([Entry("t")]), word.upper(), "because"), CHANNEL)
