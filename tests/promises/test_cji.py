@@ -1,0 +1,122 @@
+"""Criminal justice information in a police report changes not one byte for anybody outside criminal justice."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.promises.asking import every_record, pages
+from tests.promises.conftest import OpenHouse
+from tests.promises.house import FixedClock, House
+from tests.promises.test_non_interference import told
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+OUTSIDE = (
+    *("riverton-social-work", "living-room-system", "bridge-community-system", "safe-haven-system"),
+    *("harbor-recovery-system", "cityhosp-ehr", "riverton-schools-system"),
+)
+SEARCHES = (
+    *(
+        "Patient?_total=accurate",
+        "Task?_total=accurate",
+        "ServiceRequest?_total=accurate",
+        "Observation?_total=accurate",
+    ),
+    *("Consent?_total=accurate", "Condition?_total=accurate", "Task?_include=Task:patient&_include=Task:focus"),
+)
+NARRATIVE = "LEADS check: NCIC hit, wanted on warrant 22-CF-104, FBI 123456AB7."
+
+
+def json_planted(raw: bytes) -> bytes:
+    """The report with what the department's own queries returned."""
+    report = json.loads(raw)
+    for each in report.get("reports", [report]):
+        each["ncic_return"] = {"hit": True, "files": [{"name": "supervised release", "nic": "W123456789"}]}
+        each["narrative"] = f"{each.get('narrative', '')} {NARRATIVE}"
+        for person in each["persons"]:
+            person |= {"fbi_number": "123456AB7", "sid": "IL0012345", "criminal_history": [{"arrest": "2019-01-01"}]}
+    return json.dumps(report).encode()
+
+
+def xml_planted(raw: bytes) -> bytes:
+    """The incident with an FBI number beside every name."""
+    planted = b"</nc:PersonName><j:PersonAugmentation><j:PersonFBIIdentification><nc:IdentificationID>123456AB7"
+    planted += b"</nc:IdentificationID></j:PersonFBIIdentification></j:PersonAugmentation>"
+    made = raw.replace(b"</nc:PersonName>", planted)
+    assert made != raw
+    return made
+
+
+def csv_planted(raw: bytes) -> bytes:
+    """The export with two more columns and a narrative that speaks of a query."""
+    head, *rows = raw.splitlines()
+    planted = [row + b",123456AB7," + NARRATIVE.replace(",", ";").encode() for row in rows]
+    return b"\r\n".join([head + b",FBI No,NCIC Return", *planted]) + b"\r\n"
+
+
+REPORTS = {
+    "police/crisis_report.json": (json_planted, "web"),
+    "police/domestic_report.json": (json_planted, "web"),
+    "police/overdose_report.json": (json_planted, "web"),
+    "police/rms_export.csv": (csv_planted, "export"),
+    "police/ndex_incident.xml": (xml_planted, "ndex"),
+    "day/6_police_crisis.json": (json_planted, "web"),
+    "day/7_police_export.csv": (csv_planted, "export"),
+    "day/8_police_domestic.json": (json_planted, "web"),
+}
+
+
+async def sent(house: House, raw: bytes, channel: str) -> list[str]:
+    """The bytes on a channel of the department, whatever brings them; the fate of each message."""
+    agency = house.gateway.registry.current.agencies["riverton-pd"]
+    found = next(each for each in agency.channels if each.name == channel)
+    return [each.fate for each in await house.gateway.inlet.batch(agency, found, raw)]
+
+
+async def seen(house: House, client: str, records: list[str]) -> list[object]:
+    """Everything one recipient can read, search and page through."""
+    asker = house.asker(client)
+    heard = [told(await pages(asker, query)) for query in SEARCHES]
+    for path in records:
+        heard += [told(await asker.get(path)), told(await asker.get(f"{path}/_history"))]
+    return heard
+
+
+@pytest.mark.parametrize("name", REPORTS)
+async def test_with_and_without_it_everybody_outside_reads_the_same_bytes(
+    name: str, open_house: OpenHouse, fixed_clock: FixedClock
+) -> None:
+    plant, channel = REPORTS[name]
+    raw = (SAMPLES / name).read_bytes()
+    plain, planted = await open_house(), await open_house()
+    fates = []
+    for house, body in ((plain, raw), (planted, plant(raw))):
+        fixed_clock.again()
+        fates.append(await sent(house, body, channel))
+        await house.settled()
+    assert fates[0] == fates[1]
+    assert "kept" in fates[0]
+    records = sorted(each.path for each in await every_record(plain))
+    assert records == sorted(each.path for each in await every_record(planted))
+    handed = 0
+    for client in OUTSIDE:
+        fixed_clock.again()
+        one = await seen(plain, client, records)
+        fixed_clock.again()
+        assert one == await seen(planted, client, records), client
+        handed += "'status': 200" in repr(one) or b"requested" in repr(one).encode()
+    assert handed
+
+
+async def test_where_the_gateway_may_not_hold_it_nothing_of_it_is_kept(house: House) -> None:
+    raw = json_planted((SAMPLES / "police" / "crisis_report.json").read_bytes())
+    assert await sent(house, raw, "web") == ["kept"]
+    from gateway.store import messages
+
+    async with house.owner() as driver:
+        rows = await messages.listed(driver, messages.Wanted("riverton-pd"))
+        keys = house.gateway.keyring["riverton-pd"]
+        bodies = b"".join(messages.opened(row, "sealed", keys) + messages.opened(row, "told", keys) for row in rows)
+    assert b"Quillfeather" in bodies
+    for word in (b"123456AB7", b"W123456789", b"22-CF-104", b"supervised release"):
+        assert word not in bodies
