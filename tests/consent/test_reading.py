@@ -20,13 +20,15 @@ from consent.instruments import (
     Signer,
 )
 from consent.provisions import DEEPEST
-from consent.reading import Filing, local
+from consent.reading import Filing, disclosers, local
 from consent.terms import Consent, FhirJson
 from consent.vocabulary import InfoClass, Purpose
 from tests.consent.consent_forms import (
     ACT_CODE,
+    AGENCIES,
     BASE,
     OWN,
+    PARTICIPATION,
     REASON,
     concept,
     form,
@@ -283,3 +285,13 @@ def test_the_consents_of_other_implementers_all_read() -> None:
         consent = reading(json.loads(path.read_text(encoding="utf-8")))
         assert consent.id, path.name
         assert not consent.recipients or not consent.problems, path.name
+
+
+def test_those_who_disclose_are_named_wherever_they_stand_and_nobody_is_where_it_cannot_be_read() -> None:
+    resource = form(ConsentKind.PART2_NAMED)
+    assert disclosers(resource, AGENCIES.get) == {"riverside"}
+    custodian: FhirJson = {"role": concept(PARTICIPATION, "CST"), "reference": {"reference": "Organization/hie"}}
+    more: FhirJson = {**resource, "provision": {**provision(resource), "actor": [custodian]}}
+    assert disclosers(more, AGENCIES.get) == {"riverside", "hie"}
+    assert disclosers({**resource, "organization": [{"reference": "Organization/x"}]}, AGENCIES.get) == frozenset()
+    assert disclosers({**resource, "organization": "riverside"}, AGENCIES.get) == frozenset()
