@@ -82,7 +82,7 @@ def _telecom(draft: Draft) -> list[Json]:
         draft.leave("phone", WITHHELD if draft.hidden else SAFE_ONLY)
         draft.leave("email", WITHHELD if draft.hidden else SAFE_ONLY)
     for name in ("safe_phone", "phone", "email"):
-        if _is_referrers(draft, name):
+        if same_contact(draft.peek(name), draft.peek("referrer_contact")):
             draft.leave(name, OF_REFERRER)
     phones = (draft.take(name, "Patient.telecom").split(";") for name in ("safe_phone", "phone"))
     mails = draft.take("email", "Patient.telecom").split(";")
@@ -90,10 +90,10 @@ def _telecom(draft: Draft) -> list[Json]:
     return [{"system": system, "value": text.strip()} for system, text in points if text.strip()]
 
 
-def _is_referrers(draft: Draft, name: str) -> bool:
-    """Staff who type their own number for the client's would merge clients who have nothing in common."""
-    own, other = (re.sub(r"[^\w@]", "", draft.peek(each)).casefold() for each in (name, "referrer_contact"))
-    return bool(own) and own == other
+def same_contact(one: str, other: str) -> bool:
+    """Whether both are one number or address; staff who type their own for the client's would merge strangers."""
+    bare = [re.sub(r"[^\w@]", "", each).casefold() for each in (one, other)]
+    return bool(bare[0]) and bare[0] == bare[1]
 
 
 def _address(draft: Draft) -> Json:

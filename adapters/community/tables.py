@@ -97,7 +97,7 @@ def _cells(cells: Mapping[str, str], profile: Profile) -> Iterator[Cell]:
     filled = {ours[header] for header, text in cells.items() if text and header in ours}
     for name, text in profile.constants.items():
         if name not in filled:
-            yield Cell(name, "profile", text)
+            yield Cell(name, f'constant "{name}"', text)
 
 
 def _ours(name: str, text: str, profile: Profile) -> str:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.base import Channel, Envelope, Identify, Json, Mark, Translation, Unreadable
 from adapters.community.agreement import consent
-from adapters.community.client import client, helper, prohibits
+from adapters.community.client import client, helper, prohibits, same_contact
 from adapters.community.draft import Draft
 from adapters.community.moments import date_time
 from adapters.community.referral import Referral
@@ -102,6 +102,7 @@ def _begin(referral: Referral, channel: Channel, identify: Identify, *, hidden: 
     texts = referral.texts
     owner = texts.get("referral_number") or f"{texts['client_id']}|{_moment(referral, channel, ('referral_date',))}"
     safe = texts.get("safe_phone", "")
+    safe = "" if same_contact(safe, texts.get("referrer_contact", "")) else safe
     prohibited = prohibits(texts.get("do_not_contact", ""), safe, hidden=hidden)
     zone = ZoneInfo(channel.zone) if channel.zone else None
     return Draft(referral, identify, zone, owner, hidden, prohibited)
