@@ -55,7 +55,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who sent what and when, read before anything else; enough to acknowledge and to file the message."""
+    """Who sent what and when, read before anything else; enough to acknowledge and to file the message.
+
+    by_content says that the control id is made of all that the message says: the same id is the same message, in
+    whatever order or form it is written.
+    """
 
     kind: str
     control_id: str
@@ -66,6 +70,7 @@ class Envelope:
     processing: str = ""
     raw_kind: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+    by_content: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def envelope(message: bytes) -> Envelope:
     cells = _cells(message)
     told = [_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON)]
     digest = hashlib.sha256("\x1f".join(told).encode()).hexdigest()[:24]
-    return Envelope(KIND, f"{told[0][:40]}#{digest}", "", "", "", "")
+    return Envelope(KIND, f"{told[0][:40]}#{digest}", "", "", "", "", by_content=True)
 
 
 def _is_filled(message: bytes, delimiter: str) -> bool:

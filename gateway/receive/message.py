@@ -123,9 +123,10 @@ class MessageItem:
         """What was answered when this message came before; another message under its control id is refused."""
         if desk.earlier is None:
             return None
-        if desk.earlier.body_hash == body_hash(self.keyring[self.agency.id], self.raw):
-            return Receipt("repeated", desk.earlier.id, desk.earlier.told["reply"].encode("latin-1"))
         envelope = self.translation.envelope if self.translation else None
+        same = desk.earlier.body_hash == body_hash(self.keyring[self.agency.id], self.raw)
+        if same or (envelope and envelope.by_content):
+            return Receipt("repeated", desk.earlier.id, desk.earlier.told["reply"].encode("latin-1"))
         self.refusal = Unreadable("duplicate", "MSH-10", SAME_CONTROL_ID, envelope)
         return None
 
