@@ -15,6 +15,7 @@ COMMANDS = {
     "decide": "gateway.commands.decide:decide",
     "agency": "gateway.commands.registering:agency_group",
     "token": "gateway.commands.token:token",
+    "form-link": "gateway.commands.form_link:form_link",
     "consent": "gateway.commands.consent:consent_commands",
     "message": "gateway.commands.message:message_commands",
     "replay": "gateway.commands.replay:replay",
