@@ -3,6 +3,8 @@
 docs/consent-on-the-wire.md.
 """
 
+import re
+
 from adapters.base import Json
 from adapters.community.client import REFERRAL_SYSTEM
 from adapters.community.draft import Draft, refer
@@ -10,10 +12,14 @@ from adapters.community.draft import Draft, refer
 SCOPE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]}
 CATEGORY = {"coding": [{"system": "http://loinc.org", "code": "59284-0", "display": "Consent Document"}]}
 NO_POLICY = {"text": "The referral does not say which policy."}
+BASE = "https://crosswalk-gateway.org/fhir"
+AGENCY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+CLASSES = ("referral", "referral-status", "demographics", "name", "contact", "address", "housing-need")
+"""What a yes to being referred covers: the referral, and whom it is about. Nothing of a case file."""
 RECIPIENT = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "PRCP"}]}
 
 
-def consent(draft: Draft, patient: Json, *, cancelled: bool) -> None:
+def consent(draft: Draft, patient: Json, agency: str, *, cancelled: bool) -> None:
     """The Consent: proposed for a yes, rejected for a no, none where neither is said."""
     given = draft.truth("consent_given", "Consent.provision.type")
     if given is None:
@@ -25,6 +31,7 @@ def consent(draft: Draft, patient: Json, *, cancelled: bool) -> None:
         category=[CATEGORY],
         patient=refer(patient),
         performer=[refer(patient)],
+        organization=[_agency(agency)],
         policyRule=NO_POLICY,
         verification=[{"verified": False}],
         provision=_provision(draft, "permit" if given else "deny"),
@@ -38,5 +45,10 @@ def _provision(draft: Draft, kind: str) -> Json:
     if until := draft.moment("consent_until", "Consent.provision.period.end"):
         made["period"] = {"end": until}
     if to := draft.take("consent_to", "Consent.provision.actor") or draft.peek("referred_to"):
-        made["actor"] = [{"role": RECIPIENT, "reference": {"display": to}}]
+        made["actor"] = [{"role": RECIPIENT, "reference": _agency(to) if AGENCY.fullmatch(to) else {"display": to}}]
+    made["class"] = [{"system": f"{BASE}/CodeSystem/info-class", "code": each} for each in CLASSES]
     return made
+
+
+def _agency(name: str) -> Json:
+    return {"identifier": {"system": f"{BASE}/agency", "value": name}}

@@ -54,14 +54,22 @@ def _charset(channel: Channel) -> str:
 
 
 def _profile(raw: bytes, channel: Channel) -> Profile:
-    """The channel's profile, or the plain one that our own names at the top of the columns make."""
-    if channel.profile is not None:
-        return channel.profile
+    """The channel's profile, or the plain one that our own names at the top of the columns make. Raises BadTable."""
+    return channel.profile or _plain(raw, _charset(channel))
+
+
+def _plain(raw: bytes, charset: str) -> Profile:
+    faults: list[BadTable] = []
     for delimiter in SEPARATORS:
-        names = tabular.header(raw, delimiter, _charset(channel))
-        columns = _standard(names)
+        try:
+            columns = _standard(tabular.header(raw, delimiter, charset))
+        except BadTable as fault:
+            faults.append(fault)
+            continue
         if columns.keys() & KEYS:
             return Profile(columns=columns, delimiter=delimiter)
+    if faults:
+        raise faults[0]
     remedy = "name the columns as docs/formats-community.md does, or declare [channels.profile] in the agency file"
     raise Unreadable("not-supported", "header", f"The table has no column referral_number or client_id: {remedy}.")
 

@@ -13,6 +13,7 @@ from adapters.community.request import request
 from adapters.community.words import Need, needs, truth, word
 
 REFERRAL, CANCEL = "REFERRAL", "CANCEL"
+NAMES = ("name", "given_name", "family_name", "aka", "client_id")
 ASKS = ("need", "reason", "referred_to")
 OTHER_PARTY = ("perpetrator_name", "perpetrator_birth_date", "perpetrator_location", "perpetrator_relationship")
 
@@ -26,6 +27,7 @@ def envelope(referral: Referral, channel: Channel) -> Envelope:
         application="",
         facility="",
         version=referral.version,
+        by_content=True,
         event_time=_moment(referral, channel, ("updated", "referral_date")),
     )
 
@@ -50,9 +52,21 @@ def translate(referral: Referral, channel: Channel, identify: Identify) -> Trans
         report=(*referral.lines, *draft.account.lines),
         subject=patient["id"],
         marks=marks,
+        removed=_removed(draft, patient),
         facts=_facts(referral, wanted, event),
         number=referral.texts.get("referral_number", ""),
     )
+
+
+def _removed(draft: Draft, patient: Json) -> frozenset[str]:
+    """What an earlier message may have told of where the client can be reached, once that is not safe any more."""
+    confidential = draft.hidden or draft.prohibited or truth(draft.peek("address_confidential")) is True
+    gone = ["address"] * confidential + ["telecom"] * draft.prohibited
+    found = {f"Patient/{patient['id']}.{element}" for element in gone if element not in patient}
+    if draft.prohibited:
+        requests = (about for about in draft.resources if about.startswith("ServiceRequest/"))
+        found |= {f"{about}.patientInstruction" for about in requests}
+    return frozenset(found)
 
 
 def _digest(referral: Referral) -> str:
@@ -79,6 +93,8 @@ def _checked(referral: Referral) -> str:
         raise Unreadable("value", referral.place("action"), "The action is not known: write referral or cancel.")
     if event == CANCEL and not texts.get("referral_number"):
         raise Unreadable("required", "referral_number", "What is cancelled has no number: fill in referral_number.")
+    if event == REFERRAL and not any(texts.get(name) for name in NAMES):
+        raise Unreadable("required", "name", "The referral names nobody: fill in name or client_id.")
     if event == REFERRAL and not any(texts.get(name) for name in ASKS):
         raise Unreadable("required", "need", "The referral asks for nothing: fill in need, reason or referred_to.")
     return event
@@ -116,7 +132,7 @@ def _assemble(draft: Draft, channel: Channel, wanted: tuple[Need, ...], event: s
     written = draft.moment("referral_date", "ServiceRequest.authoredOn")
     when = written or _moment(draft.referral, channel, ("updated",))
     request(draft, patient, wanted, when, cancelled=event == CANCEL)
-    consent(draft, patient, cancelled=event == CANCEL)
+    consent(draft, patient, channel.agency, cancelled=event == CANCEL)
     helper(draft, patient)
     draft.close()
     return patient
