@@ -156,6 +156,23 @@ def _for_lakeside(patient: str) -> object:
     return part2_consent(patient, "lakeside-bh")["provision"]
 
 
+async def test_what_was_confirmed_can_be_withdrawn_though_it_may_not_be_seen_any_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = await referred(house, Visit())
+    path, consent = await charted(house, patient), await lodged(house, patient)
+    await act(house, consent, "confirmed")
+
+    async def hidden(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr("gateway.consents.covering.Covering.sees", hidden)
+    await act(house, consent, "revoked")
+    assert await _status(house, path) == 404
+    with pytest.raises(Absent):
+        await people(house).find(HARBOR, consent)
+
+
 async def test_every_act_leaves_a_row_in_the_audit(house: House) -> None:
     patient = await referred(house, Visit())
     consent = await lodged(house, patient)
