@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from tests.messages import Visit
 from tests.parties import Answer, Json
+from tests.promises.asking_bundles import batch_about, transaction_about, transaction_on
 from tests.promises.house import Asker, House
 from tests.promises.worlds import CRISIS, HOSPITAL, HOUSING, OPIOID, condition, person
 
@@ -133,8 +134,10 @@ def _tries(one: Known, chosen: random.Random) -> list[tuple[str, Operation]]:
         ("as another type", _get(f"Observation/{one.id}")),
         ("upper case", _get(f"{one.kind}/{one.id.upper()}")),
         ("malformed", _get(f"{one.kind}/{one.id}x")),
+        ("batch about", lambda asker: batch_about(asker, one.kind, one.id, tag)),
+        ("transaction on", lambda asker: transaction_on(asker, one.kind, one.id, tag)),
     ]
-    return [(f"{name} {one.path}", do) for name, do in [*tries, *chosen.sample(writes, 6)]]
+    return [(f"{name} {one.path}", do) for name, do in [*tries, *chosen.sample(writes, 8)]]
 
 
 def _tries_about(one: Known) -> list[tuple[str, Operation]]:
@@ -156,10 +159,11 @@ def _tries_about(one: Known) -> list[tuple[str, Operation]]:
 def _creates(chosen: random.Random) -> list[tuple[str, Operation]]:
     """Conditional creates on identifiers that others hold."""
     conditions = ["identifier=H-1", "identifier=810004", "identifier=urn:example:ingleby|P-1", "family=DUNMORE"]
-    return [
+    creates: list[tuple[str, Operation]] = [
         (f"create If-None-Exist {each}", lambda asker, each=each: _create_if_none(asker, each))
         for each in chosen.sample(conditions, 3)
     ]
+    return [*creates, ("transaction about H-1", lambda asker: transaction_about(asker, "H-1"))]
 
 
 async def _create_if_none(asker: Asker, condition: str) -> Answer:
