@@ -20,6 +20,7 @@ Json = dict[str, Any]
 
 ENDED = frozenset({"completed", "rejected", "cancelled", "failed", "entered-in-error"})
 OFFERED = "offered"
+WITHDRAWN = frozenset({"CANCEL", "DELETE"})
 LEAVING = frozenset({"A03", "I12"})
 NO_RULE = "no handoff rule of the agency matches: kept, handed to nobody"
 
@@ -53,6 +54,8 @@ async def hand_off(
         told.append(NO_RULE)
     if "A13" in events:
         await _hold(translated, known, desk, said, labels)
+    if events & WITHDRAWN:
+        told += await _withdraw(translated, known, desk, said, labels)
     return told
 
 
@@ -68,11 +71,17 @@ async def _offer(
     keys = translated.keyring
     request = before.request if before else referral.request_id(keys[occasion.sender], occasion, rule)
     made = referral.offer(rule, occasion, request, keys[occasion.sender], keys[rule.receiver], translated.received)
-    words = [Word(made.request, translated.stamp), *_cancellation(translated, request)]
+    words = [Word(made.request, translated.stamp, removed=_unsaid(translated)), *_cancellation(translated, request)]
     await translated.keep_one(desk, said, labels, *words, performer=rule.receiver)
     await _put_tasks(translated, made, rule, desk, said, labels)
     if before is None:
         _relate(translated, made, rule, desk)
+
+
+def _unsaid(translated: Translated) -> frozenset[str]:
+    """Elements of its request that the sender takes back."""
+    paths = (each.split("/")[1].partition(".")[2] for each in translated.translation.removed if each[:8] == "ServiceR")
+    return frozenset(filter(None, paths))
 
 
 def _cancellation(translated: Translated, request: str) -> list[Word]:
@@ -156,6 +165,19 @@ async def _hold(
         if each.visit == translated.translation.visit:
             word = {"resourceType": "ServiceRequest", "id": each.request, "status": "on-hold"}
             await translated.keep_one(desk, said, labels, Word(word, translated.stamp), performer=each.receiver)
+
+
+async def _withdraw(
+    translated: Translated, known: list[Handoff], desk: Desk, said: Mapping[str, Json], labels: LabelsOf
+) -> list[str]:
+    """The sender takes its referral back: the request is revoked for whoever was handed it."""
+    occasion, keys = _occasion(translated, desk.known, {}), translated.keyring[translated.agency.id]
+    mine = {referral.request_id(keys, occasion, rule) for rule in translated.agency.handoffs}
+    taken_back = [each for each in known if each.request in mine]
+    for each in taken_back:
+        word = {"resourceType": "ServiceRequest", "id": each.request, "status": "revoked"}
+        await translated.keep_one(desk, said, labels, Word(word, translated.stamp), performer=each.receiver)
+    return [f"taken back from {referral.party(each.receiver, each.unit)}" for each in taken_back]
 
 
 def _occasion(translated: Translated, known: Known, said: Mapping[str, Json]) -> referral.Occasion:

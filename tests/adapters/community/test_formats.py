@@ -172,7 +172,7 @@ def test_a_form_is_read_and_what_it_does_not_have_is_reported() -> None:
 
 @given(st.dictionaries(st.sampled_from(FIELDS), ANY, min_size=1))
 def test_every_field_is_accounted_for_once_and_what_is_made_is_valid(fields: dict[str, str]) -> None:
-    message = json.dumps(fields | {"referral_number": "R-1", "need": "DV", "action": ""}).encode()
+    message = json.dumps(fields | {"referral_number": "R-1", "client_id": "C-1", "need": "DV", "action": ""}).encode()
     found = translate(message)
     said = [name for name, text in json.loads(message).items() if text.strip()]
     told = [each.path for each in found.report if each.outcome != "repaired"]

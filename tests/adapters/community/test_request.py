@@ -83,7 +83,8 @@ def test_a_consent_waits_for_a_person_to_confirm_it() -> None:
     assert found["dateTime"] == "2026-03-01"
     assert found["provision"]["type"] == "permit"
     assert found["provision"]["period"] == {"end": "2026-06-01"}
-    assert found["provision"]["actor"][0]["reference"] == {"display": "safe-haven"}
+    agency = {"system": "https://crosswalk-gateway.org/fhir/agency", "value": "safe-haven"}
+    assert found["provision"]["actor"][0]["reference"] == {"identifier": agency}
 
 
 def test_a_refusal_is_kept_as_one() -> None:

@@ -20,7 +20,7 @@ def report(case: str, family: str) -> bytes:
             "incident": {"began_at": "2026-05-02T21:15:00", "call_type": ["EDP"]},
             "persons": [{"number": f"P-{case}", "role": "subject", "name": {"family": family, "given": "Alder"},
                          "birth_date": "1988-04-17", "phone": "+1 217 555 0144"}],
-            "referral": {"to": "living-room", "need": "crisis support", "urgency": "urgent", "summary": "Wants to talk."},
+            "referral": {"to": "living-room", "need": "crisis support", "urgency": "urgent", "summary": "To talk."},
             "narrative": "Stays here.",
         }
     ).encode()  # fmt: skip

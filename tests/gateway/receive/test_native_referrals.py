@@ -193,13 +193,17 @@ async def test_a_client_of_the_unit_asked_hands_over_to_nobody(house: House) -> 
 
 async def test_a_social_workers_record_stays_one_whoever_of_the_agency_writes(house: House) -> None:
     patient = await asking.create(house, SOCIAL_WORK, person("THISTLE", "T-3"))
-    plain = await asking.create(house, RMS, person("THISTLE", "T-4"))
-    assert "SOCIAL-SERVICE" in await _labels(house, patient)
+    seen = {"resourceType": "Observation", "status": "final", "code": {"text": "home"}}
+    about = {"subject": {"reference": f"Patient/{patient}"}}
+    hers = await asking.create(house, SOCIAL_WORK, {**seen, **about})
+    plain = await asking.create(house, RMS, {**seen, **about})
+    assert "SOCIAL-SERVICE" in await _labels(house, hers)
     assert "SOCIAL-SERVICE" not in await _labels(house, plain)
-    view = await asking.read(house, RMS, "Patient", patient)
-    if view is not None:
-        await asking.update(house, RMS, view, gender="female")
-    assert "SOCIAL-SERVICE" in await _labels(house, patient)
+    assert await asking.read(house, RMS, "Observation", hers) is None
+    view = await asking.read(house, SOCIAL_WORK, "Observation", hers)
+    assert view is not None
+    await asking.update(house, SOCIAL_WORK, view, status="amended")
+    assert "SOCIAL-SERVICE" in await _labels(house, hers)
 
 
 async def _labels(house: House, record: str) -> list[str]:
