@@ -300,7 +300,7 @@ def test_the_labels_of_an_agencys_own_record_agree_with_the_scenarios() -> None:
     assert checked > 50
 
 
-# Social workers of a police department ---------------------------------------------------------------------------------
+# Social workers of a police department ------------------------------------------------------------------------------
 
 
 def police_unit() -> OriginStatus:
