@@ -151,15 +151,19 @@ RUNS = ("getting-started.md", "operators.md")
 @contextmanager
 def gateway(folder: Path, line: str, environment: dict[str, str]) -> Iterator[None]:
     """What a page serves, until the page ends."""
-    with (folder.parent / f"{folder.name}.log").open("wb") as log:
+    path = folder / "serve.log"
+    with path.open("wb") as log:
         serving = subprocess.Popen(["bash", "-c", f"exec {line}"], cwd=folder, env=environment, stdout=log, stderr=log)
     try:
         url = f"http://127.0.0.1:{environment['CROSSWALK_PORT']}/readyz"
         for _ in range(600):
+            assert serving.poll() is None, path.read_text()
             with suppress(httpx.HTTPError):
                 if httpx.get(url).status_code == 200:
                     break
             time.sleep(0.1)
+        else:
+            raise AssertionError(path.read_text())
         yield
     finally:
         serving.terminate()
@@ -181,27 +185,37 @@ def run(block: str, folder: Path, environment: dict[str, str]) -> None:
     assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
 
 
-def test_the_pages_can_be_followed_to_the_letter() -> None:
-    if not shutil.which("curl") or not shutil.which("bash"):
-        pytest.skip("bash or curl is not installed: the pages use both")
-    http, mllp = free_ports(2)
-    environment = {
+READERS = sorted((DOCS / "for").glob("*.md"))
+JOURNEYS = (("getting-started", [DOCS / page for page in RUNS]), *((page.stem, [page]) for page in READERS))
+
+
+def served(http: int, mllp: int) -> dict[str, str]:
+    """The environment of a reader: the commands on the path, and ports that nobody else has."""
+    return {
         "PATH": f"{BIN}:{os.environ['PATH']}",
         "HOME": os.environ.get("HOME", "/"),
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "CROSSWALK_PORT": str(http),
         "CROSSWALK_MLLP_PORT": str(mllp),
     }
-    first, *others = [blocks(DOCS / page, "bash") for page in RUNS]
-    (place,) = [number for number, block in enumerate(first) if block.startswith("crosswalk serve")]
-    assert len(first) > 5
+
+
+@pytest.mark.parametrize("pages", [pages for _, pages in JOURNEYS], ids=[name for name, _ in JOURNEYS])
+def test_the_pages_can_be_followed_to_the_letter(pages: list[Path]) -> None:
+    if not shutil.which("curl") or not shutil.which("bash"):
+        pytest.skip("bash or curl is not installed: the pages use both")
+    environment = served(*free_ports(2))
+    found = [block for page in pages for block in blocks(page, "bash")]
+    (place,) = [number for number, block in enumerate(found) if block.startswith("crosswalk serve")]
+    assert len(found) > 5
     with temporary_folder() as folder:
-        for block in first[:place]:
+        for block in found[:place]:
             run(block, folder, environment)
-        with gateway(folder, first[place].strip(), environment):
-            for block in [*first[place + 1 :], *(block for page in others for block in page)]:
+        with gateway(folder, found[place].strip(), environment):
+            for block in found[place + 1 :]:
                 run(block, folder, environment)
 
 
 def test_shell_blocks_stand_only_on_pages_that_are_run() -> None:
-    tested = {*RUNS, "agencies.md"}
+    tested = {*RUNS, *(page.name for page in READERS), "agencies.md"}
     assert [page.name for page in PAGES if page.name not in tested and blocks(page, "bash")] == []
