@@ -16,6 +16,9 @@ BASE = "https://crosswalk-gateway.org/fhir"
 AGENCY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 CLASSES = ("referral", "referral-status", "demographics", "name", "contact", "address", "housing-need")
 """What a yes to being referred covers: the referral, and whom it is about. Nothing of a case file."""
+ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+PURPOSES = ((ACT_REASON, "COC"), (ACT_REASON, "TREAT"), (f"{BASE}/CodeSystem/purpose", "VICTIMSVC"))
+"""What it is for: that whoever takes the referral over can coordinate, treat and help."""
 RECIPIENT = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "code": "PRCP"}]}
 
 
@@ -46,6 +49,7 @@ def _provision(draft: Draft, kind: str) -> Json:
         made["period"] = {"end": until}
     if to := draft.take("consent_to", "Consent.provision.actor") or draft.peek("referred_to"):
         made["actor"] = [{"role": RECIPIENT, "reference": _agency(to) if AGENCY.fullmatch(to) else {"display": to}}]
+    made["purpose"] = [{"system": system, "code": code} for system, code in PURPOSES]
     made["class"] = [{"system": f"{BASE}/CodeSystem/info-class", "code": each} for each in CLASSES]
     return made
 

@@ -60,7 +60,8 @@ def translate(referral: Referral, channel: Channel, identify: Identify) -> Trans
 
 def _removed(draft: Draft, patient: Json) -> frozenset[str]:
     """What an earlier message may have told of where the client can be reached, once that is not safe any more."""
-    confidential = draft.hidden or draft.prohibited or truth(draft.peek("address_confidential")) is True
+    said = draft.peek("address_confidential")
+    confidential = draft.hidden or draft.prohibited or (bool(said) and truth(said) is not False)
     gone = ["address"] * confidential + ["telecom"] * draft.prohibited
     found = {f"Patient/{patient['id']}.{element}" for element in gone if element not in patient}
     if draft.prohibited:

@@ -152,3 +152,22 @@ def test_a_helper_without_a_name_is_nobody() -> None:
     found = told(helper_phone="1-2")
     assert not resources(found, "RelatedPerson")
     assert line(found, "/helper_phone") == ("ignored", "belongs to a helper without a name")
+
+
+@pytest.mark.parametrize("fields", [{"address_confidential": "Y"}, {"address_confidential": "ask first"}])
+def test_an_address_told_before_is_taken_back_once_it_is_confidential(fields: dict[str, str]) -> None:
+    found = told(phone="217-555-0100", **HOME, **fields)
+    assert found.removed == {f"Patient/{found.subject}.address"}
+
+
+def test_what_was_told_before_of_how_to_reach_the_client_is_taken_back_once_nothing_is_safe() -> None:
+    found = told(phone="217-555-0100", do_not_contact="Y", **HOME)
+    request = only(found, "ServiceRequest")["id"]
+    assert found.removed == {
+        f"Patient/{found.subject}.address", f"Patient/{found.subject}.telecom",
+        f"ServiceRequest/{request}.patientInstruction",
+    }  # fmt: skip
+
+
+def test_an_ordinary_referral_takes_nothing_back() -> None:
+    assert not told(phone="217-555-0100", **HOME).removed

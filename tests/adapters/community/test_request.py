@@ -114,6 +114,7 @@ def test_a_referral_that_is_cancelled_is_revoked_and_handed_to_nobody() -> None:
     [
         ({"referral_number": None, "client_id": None}, "referral_number", "required"),
         ({"need": None}, "need", "required"),
+        ({"client_id": None}, "name", "required"),
         ({"action": "explode"}, "/action", "value"),
         ({"action": "cancel", "referral_number": None}, "referral_number", "required"),
     ],
@@ -168,3 +169,9 @@ def test_nothing_of_the_referral_shows_when_it_is_printed() -> None:
     found = translate(b'{"referral_number": "R-77", "client_id": "C", "need": "food", "name": "Ada Quill"}')
     assert "Quill" not in repr(found)
     assert "food" not in repr(found)
+
+
+@pytest.mark.parametrize("to", ["Safe Haven", "-", "safe_haven"])
+def test_a_consent_to_whom_no_agency_is_called_so_names_them_in_words(to: str) -> None:
+    found = only(told(consent_given="Y", consent_to=to), "Consent")
+    assert found["provision"]["actor"][0]["reference"] == {"display": to}
