@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gateway.clock import now
 from gateway.drops import Folder, Stamp, stamp
@@ -45,20 +46,30 @@ class Claim:
         return stamp(os.fstat(self.descriptor)) != self.seen
 
 
+class Looked(NamedTuple):
+    """What stands in a folder: whole files by name, and how many of those to be taken the system would not give."""
+
+    present: Mapping[str, Stamp]
+    barred: int
+
+
 def is_whole(name: str) -> bool:
     """Whether a name is one of a finished file: not hidden, not one that uploads write under, no receipt of ours."""
     return not (name.startswith(".") or name.lower().endswith((*UNFINISHED, RECEIPT)))
 
 
-def take(folder: Folder, taken: Folder, before: Mapping[str, Stamp]) -> dict[str, Stamp]:
-    """Move what stood still since before out of its senders' reach; what is there now, by name."""
+def take(folder: Folder, taken: Folder, before: Mapping[str, Stamp]) -> Looked:
+    """Move what stood still since before out of its senders' reach; what was there."""
     present = {name: seen for name, seen in folder.files().items() if is_whole(name)}
-    for name, seen in present.items():
-        if before.get(name) == seen:
-            with suppress(FileNotFoundError, PermissionError):  # another worker has it; or it is not ours to read
+    barred = 0
+    for name in (name for name, seen in present.items() if before.get(name) == seen):
+        try:
+            with suppress(FileNotFoundError):  # another worker has it
                 os.close(folder.open(name))
                 folder.move(name, taken, f"{_number()}~{shortened(name)}")
-    return present
+        except PermissionError:
+            barred += 1
+    return Looked(present, barred)
 
 
 def waiting(taken: Folder) -> list[str]:

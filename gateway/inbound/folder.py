@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from adapters.worklist.sheet import separator
 from gateway.agencies.model import Agency, Channel, Transport
 from gateway.clock import now
 from gateway.drops import Folder, Stamp, opened
@@ -47,6 +48,7 @@ class Watched:
     channel: Channel
     seen: Mapping[str, Stamp] = field(default_factory=dict, repr=False)
     failures: dict[str, int] = field(default_factory=dict, repr=False)
+    barred: int = 0
     fault: str = ""
 
 
@@ -102,7 +104,7 @@ class Watcher:
         """Take what is whole and receive it; a fault of this folder is logged once, and is no other folder's."""
         try:
             with opened(self.root / INBOX, watched.channel.folder) as folder, folder.within(TAKEN) as taken:
-                watched.seen = await asyncio.to_thread(claims.take, folder, taken, watched.seen)
+                self._saw(watched, await asyncio.to_thread(claims.take, folder, taken, watched.seen))
                 for name in claims.waiting(taken):
                     await self._one(watched, folder, taken, name)
             watched.fault = ""
@@ -142,6 +144,14 @@ class Watcher:
             MESSAGES.labels(agency.id, each.fate).inc()
         return receipts.outcome(found)
 
+    def _saw(self, watched: Watched, looked: claims.Looked) -> None:
+        """Remember what stands there; files that may not be taken are told of once, by their number."""
+        if looked.barred not in (0, watched.barred):
+            remedy = "let the gateway's account read them and write to their folder"
+            known = {"agency": watched.agency.id, "channel": watched.channel.name}
+            log.warning("files cannot be taken", files=looked.barred, remedy=remedy, **known)
+        watched.seen, watched.barred = looked.present, looked.barred
+
     def _complain(self, watched: Watched, fault: Exception) -> None:
         said = where(fault)
         if repr(said) != watched.fault:
@@ -152,7 +162,7 @@ class Watcher:
 def _finish(channel: Channel, folder: Folder, taken: Folder, claim: Claim, raw: bytes, said: Outcome) -> None:
     """Quarantine, then receipt, then away with the file: killed in between, the same happens again."""
     if said.refused:
-        delimiter = channel.profile.delimiter if channel.profile else ","
+        delimiter = separator(raw) or (channel.profile.delimiter if channel.profile else ",")
         partly = len(said.refused) < sum(said.fates.values())
         rows = receipts.refused_rows(raw, delimiter, channel.charset or "utf-8", said) if partly else None
         said = Outcome(said.fates, said.refused, receipts.quarantine(folder, claim, raw if rows is None else rows))

@@ -16,7 +16,7 @@ from gateway.drops import Folder
 from gateway.inbound.claims import RECEIPT, Claim
 from gateway.receive.message import Receipt
 from mappings import tabular
-from mappings.tabular import BadTable, defused
+from mappings.tabular import BOM, BadTable, defused
 
 QUARANTINE = "quarantine"
 ADDED = ("crosswalk_row", "crosswalk_reason")
@@ -93,7 +93,8 @@ def refused_rows(raw: bytes, delimiter: str, charset: str, said: Outcome) -> byt
         return None
     if len(records) != len(reasons):
         return None
-    first = delimiter.join([*ADDED, ""]).encode()
+    mark = BOM if raw.startswith(BOM) else b""
+    first = mark + delimiter.join([*ADDED, ""]).encode()
     rows = [
         _cells(each.number, reasons[str(each.number)], delimiter, charset) + _ended(each.message[len(head) :])
         for each, head in zip(records, heads, strict=True)
@@ -112,7 +113,10 @@ def _head(message: bytes, delimiter: str) -> bytes:
 def _cells(number: int, reason: str, delimiter: str, charset: str) -> bytes:
     made = io.StringIO(newline="")
     csv.writer(made, delimiter=delimiter, lineterminator="").writerow([number, defused(reason), ""])
-    return made.getvalue().encode(charset, "replace")
+    try:
+        return made.getvalue().encode(charset, "replace")
+    except LookupError:  # the reason of each row says that its declared character set is none
+        return made.getvalue().encode("ascii", "replace")
 
 
 def _ended(row: bytes) -> bytes:

@@ -2,16 +2,20 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import structlog
 
-from gateway.drops import opened
+from gateway.drops import Folder, opened
 from gateway.fhir.outcome import Unavailable
 from gateway.inbound import folder as watching
+from gateway.inbound import receipts
 from gateway.inbound.claims import held, waiting
 from gateway.receive.message import Receipt
+from gateway.registry import Snapshot
 from tests.gateway.inbound.conftest import Drop
 
 TABLE = b'case,who\r\n1,ann\r\n2,"bo\r\nb"\r\n3,c\xe9c\r\n4,dee\r\n'
@@ -111,6 +115,42 @@ async def test_refused_rows_of_a_table_lie_in_quarantine_in_their_own_bytes(drop
     assert [each["place"] for each in receipt["refused"]] == ["row 3", "row 4"]
 
 
+async def test_a_worklist_saved_with_semicolons_keeps_them_and_its_mark_in_quarantine(drop: Drop) -> None:
+    drop.put("back.csv", b"\xef\xbb\xbfcrosswalk_task;new_status\r\n1;accepted\r\n2;maybe\r\n")
+    drop.answer = lambda _: [Receipt("kept", "", b"", "", "row 2"), Receipt("refused", "", b"", "A; b.", "row 3")]
+    await drop.looked()
+    assert (drop.folder() / "quarantine" / "back.csv").read_bytes() == (
+        b'\xef\xbb\xbfcrosswalk_row;crosswalk_reason;crosswalk_task;new_status\r\n3;"A; b.";2;maybe\r\n'
+    )
+
+
+async def test_a_table_whose_declared_character_set_is_none_stops_no_file_behind_it(drop: Drop) -> None:
+    (agency,) = (each for name, each in drop.registry.current.agencies.items() if name == "one")
+    channel = replace(agency.channels[0], charset="klingon")
+    drop.registry.current = Snapshot(9, {"one": replace(agency, channels=(channel,))}, None, {})
+    drop.answer = lambda _: [Receipt("kept", "", b"", "", "row 2"), Receipt("refused", "", b"", "No.", "row 3")]
+    drop.put("t.csv", b"a,b\r\n1,2\r\n3,4\r\n")
+    drop.put("u.csv", b"a,b\r\n1,2\r\n3,4\r\n")
+    await drop.looked()
+    assert drop.names() == ["quarantine", "t.csv.receipt.json", "u.csv.receipt.json"]
+
+
+async def test_files_that_may_not_be_taken_are_told_of_once_and_without_their_name(
+    drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(folder: Folder, name: str) -> int:
+        raise PermissionError(name)
+
+    drop.put("ann-smith.hl7")
+    with structlog.testing.capture_logs() as lines, monkeypatch.context() as patched:
+        patched.setattr(Folder, "open", refused)
+        await drop.looked(4)
+    assert [(line["event"], line["files"]) for line in lines] == [("files cannot be taken", 1)]
+    assert "smith" not in str(lines)
+    await drop.looked()
+    assert drop.names() == ["ann-smith.hl7.receipt.json"]
+
+
 async def test_a_receipt_holds_nothing_of_the_file(drop: Drop) -> None:
     drop.put("t.csv", TABLE)
     drop.answer = lambda _: [Receipt("refused", "", b"reply about ann", "No text.", "row 2")]
@@ -124,9 +164,9 @@ async def test_a_file_of_the_same_name_gets_a_receipt_and_a_quarantine_of_its_ow
     for content in (b"one", b"two", b"three"):
         drop.put("x.hl7", content)
         await drop.looked()
-    receipts = [name for name in drop.names() if name.endswith(".receipt.json")]
+    written = [name for name in drop.names() if name.endswith(".receipt.json")]
     quarantined = sorted(each.read_bytes() for each in (drop.folder() / "quarantine").iterdir())
-    assert len(receipts) == 3
+    assert len(written) == 3
     assert quarantined == [b"one", b"three", b"two"]
 
 
@@ -238,7 +278,7 @@ async def test_killed_between_any_two_steps_the_file_ends_in_one_receipt_and_one
     drop.put("x.hl7", b"bad")
     await drop.looked(1)
     with monkeypatch.context() as patched:
-        where = watching.Folder if step == "remove" else watching.receipts
+        where = Folder if step == "remove" else receipts
         patched.setattr(where, step, killed)
         with pytest.raises(Killed):
             await drop.looked(1)
