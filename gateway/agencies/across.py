@@ -1,10 +1,10 @@
 """Checks between agencies and with the operator: ids, senders, receivers, agreements, and standing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.agencies.model import Agency, Operator, Person, Sender, Transport
+from gateway.agencies.model import Agency, Operator, Person, Route, Sender, Transport
 from gateway.agencies.problems import Place, Problem, nearest
 from gateway.agencies.standing import may_hold, own_labels
 from gateway.agencies.within import check_id, check_zone
@@ -119,18 +119,28 @@ def _units(files: Files, agency: str) -> set[str]:
 
 
 def _folders_used_twice(files: Files) -> Iterator[Problem]:
-    """A folder names its sender: what is dropped there is dropped in one agency's name, on one channel."""
-    seen: dict[str, str] = {}
+    """A folder names its agency: what is dropped there is in its name, on one channel; what is delivered, for it."""
+    dropped: list[tuple[Place, str]] = []
+    delivered: list[tuple[Place, str]] = []
     for at, agency in files.agencies:
         for index, channel in enumerate(agency.channels):
-            if channel.transport is not Transport.FOLDER:
-                continue
-            place, folder = at.key("channels").item(index).key("folder"), channel.folder.strip("/")
-            rival = next((each for each in seen if _within(folder, each) or _within(each, folder)), None)
-            if rival is not None:
-                fault = f"lies in, or holds, the folder of {seen[rival]}."
-                yield place.problem("duplicate-folder", fault, "Give each channel a folder of its own.")
-            seen[folder] = place.file
+            if channel.transport is Transport.FOLDER:
+                place = at.key("channels").item(index).key("folder")
+                yield from _shared(place, channel.folder, dropped)
+                dropped.append((place, channel.folder))
+        others = tuple(delivered)
+        for index, delivery in enumerate(agency.deliveries):
+            if delivery.route is Route.FOLDER:
+                place = at.key("deliveries").item(index).key("to")
+                yield from _shared(place, delivery.to, others)
+                delivered.append((place, delivery.to))
+
+
+def _shared(place: Place, folder: str, taken: Iterable[tuple[Place, str]]) -> Iterator[Problem]:
+    rival = next((other for other, each in taken if _within(folder, each) or _within(each, folder)), None)
+    if rival is not None:
+        fault = f"lies in, or holds, the folder of {rival.file}."
+        yield place.problem("duplicate-folder", fault, "Give each a folder of its own.")
 
 
 def _within(inner: str, outer: str) -> bool:

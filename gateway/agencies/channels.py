@@ -50,7 +50,9 @@ def _transport(channel: Channel, at: Place, mllp_host: str) -> Iterator[Problem]
         yield from _mllp(channel, at, mllp_host)
     elif channel.transport is Transport.FOLDER and not FOLDER.fullmatch(channel.folder):
         fault = "is not a folder below the gateway's inbox."
-        yield at.key("folder").problem("bad-folder", fault, "Write a relative path without '..'.")
+        yield at.key("folder").problem(
+            "bad-folder", fault, "Write a relative path, no part of it beginning with a dot."
+        )
 
 
 def _mllp(channel: Channel, at: Place, mllp_host: str) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ NPI = re.compile(r"[0-9]{10}")
 MAIL = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+\.[^@\s<>,;:]+")
 HOST_PORT = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-FOLDER = re.compile(r"(?!/)(?!(.*/)?\.\.(/|$))[^\x00\\]+")
+FOLDER = re.compile(r"[^/.\x00\\][^/\x00\\]*(/[^/.\x00\\][^/\x00\\]*)*")
 
 
 def check_agency(agency: Agency, at: Place) -> Iterator[Problem]:

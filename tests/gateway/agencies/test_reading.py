@@ -77,6 +77,9 @@ FAULTS = [
     ("unknown-adapter", "channels[1].adapter", "clinic", 'adapter = "hospital"', 'adapter = "hl7"'),
     ("unknown-client", "channels[1].clients[1]", "clinic", 'name = "adt"', 'name = "adt"\nclients = ["pantry-x"]'),
     ("bad-folder", "channels[2].folder", "clinic", 'folder = "clinic"', 'folder = "/etc"'),
+    ("bad-folder", "channels[2].folder", "clinic", 'folder = "clinic"', 'folder = "./clinic"'),
+    ("bad-folder", "channels[2].folder", "clinic", 'folder = "clinic"', 'folder = "in//clinic"'),
+    ("bad-folder", "channels[2].folder", "clinic", 'folder = "clinic"', 'folder = "clinic/.taken"'),
     ("no-sender", "channels[1].senders", "clinic", 'senders = [{ application = "EHR", facility = "CLINIC" }]', ""),
     ("bad-peer", "channels[1].peers[1]", "clinic", 'name = "adt"', 'name = "adt"\npeers = ["clinic.example"]'),
     ("open-mllp", "channels[1].peers[1]", "clinic", 'name = "adt"', 'name = "adt"\npeers = ["0.0.0.0/0"]'),
@@ -168,6 +171,16 @@ def test_a_sender_has_one_mllp_channel_and_may_have_a_web_channel_beside(read_wi
     assert read_with(("clinic", "[[handoffs]]", f"{channel('http')}\n[[handoffs]]")).problems == ()
     twice = read_with(("clinic", "[[handoffs]]", f"{channel('mllp')}\n[[handoffs]]"))
     assert found(twice) == {("duplicate-sender", "channels[3].senders[1]")}
+
+
+@pytest.mark.parametrize("folder", ["clinic", "clinic/status"])
+def test_nobody_drops_into_or_reads_the_folder_of_another_agency(read_with: ReadWith, folder: str) -> None:
+    dropped = f'[[channels]]\nname = "drop"\nadapter = "hospital"\ntransport = "folder"\nfolder = "{folder}"'
+    way = f'route = "folder"\nto = "{folder}"\npurpose = "COC"\nrole = "case-manager"'
+    read = f'[[deliveries]]\nname = "inbox"\n{way}'
+    reading = read_with(("pantry", "[status]", f"[status]\n{dropped}\n{read}"))
+    places = {("duplicate-folder", "channels[1].folder"), ("duplicate-folder", "deliveries[1].to")}
+    assert found(reading) == places
 
 
 def test_two_agencies_cannot_share_a_client_or_a_person(read_with: ReadWith, key_table: str) -> None:

@@ -17,6 +17,7 @@ from gateway.agencies.problems import Place, Problem
 from gateway.agencies.reading import read_folder
 from gateway.agencies.record import Unstorable, digest, from_json, to_json
 from gateway.agencies.shape import Reader
+from mappings.tabular import Profile
 
 TODAY = date(2026, 11, 23)
 WORDS = st.text(st.characters(categories=("L", "N", "P", "Zs"), exclude_characters="\xa0"), max_size=12).filter(
@@ -39,7 +40,7 @@ AGENCIES = st.builds(
     jurisdiction=st.sampled_from(Jurisdiction),
     zone=WORDS,
     status=st.builds(model.Status, covered_entity=st.booleans(), part2_program=st.booleans(), ori=WORDS),
-    units=several(st.builds(model.Unit, WORDS, WORDS, st.booleans(), several(WORDS), several(WORDS))),
+    units=several(st.builds(model.Unit, WORDS, WORDS, st.booleans(), st.booleans(), several(WORDS), several(WORDS))),
     channels=several(
         st.builds(
             model.Channel,
@@ -49,6 +50,7 @@ AGENCIES = st.builds(
             senders=several(st.builds(model.Sender, WORDS, WORDS)),
             authorities=PAIRS,
             options=PAIRS,
+            profile=st.none() | st.builds(Profile, PAIRS, PAIRS, st.dictionaries(WORDS, PAIRS, max_size=2)),
         )
     ),
     handoffs=several(
