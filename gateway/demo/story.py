@@ -1,5 +1,6 @@
 """The story from first to last chapter, told over real sockets to a running gateway."""
 
+from gateway.demo.chapters.community import spreadsheet
 from gateway.demo.chapters.consent import consent_given_and_revoked
 from gateway.demo.chapters.messages import messages
 from gateway.demo.chapters.no_consent import no_consent
@@ -35,6 +36,7 @@ async def _chapters(on: Stage) -> None:
     await incident(on)
     await hospital_answered(on)
     await victim(on)
+    await spreadsheet(on)
     await _proof(on)
 
 
