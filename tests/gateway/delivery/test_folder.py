@@ -36,7 +36,11 @@ async def test_who_dropped_a_case_finds_its_status_beside_it_under_the_case_numb
 
 
 async def test_reason_and_detail_are_told_in_words(tmp_path: Path) -> None:
-    given = {"status": "rejected", "statusReason": {"text": "No bed"}, "businessStatus": {"coding": [{"code": "wl"}]}}
+    given: dict[str, Any] = {
+        "status": "rejected",
+        "statusReason": {"text": "No bed"},
+        "businessStatus": {"coding": [{"code": "wl"}]},
+    }
     await FolderCarrier(tmp_path).carry(_police(**given, lastModified="2026-05-02T08:00:00-05:00"))
     (row,) = _rows(tmp_path / "in" / "drop" / "status" / "RPD-26-1.csv")
     assert (row["reason"], row["detail"], row["as_of"]) == ("No bed", "wl", "2026-05-02T08:00:00-05:00")
