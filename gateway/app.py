@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 
 from gateway.auth.discovery import smart_configuration
 from gateway.auth.token_endpoint import token_route
+from gateway.console.form.routes import form_routes
 from gateway.console.pages import console_routes
 from gateway.console.worklist import worklist_route
 from gateway.fhir.outcome import Absent, MethodNotAllowed
@@ -47,6 +48,7 @@ def create_app(gateway: "Gateway") -> FastAPI:
         worklist_route("/worklist.csv", site),
         message_route("/messages", gateway.tokens, gateway.inlet),
         *_health(gateway),
+        *form_routes(gateway.inlet),
         *console_routes(gateway.settings.story),
     ]
     app.router.redirect_slashes = False
