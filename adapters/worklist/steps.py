@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import mappings
 from adapters.base import Envelope, Move, ReportLine, Split, Translation, Unreadable
@@ -30,13 +31,23 @@ class Step:
 @cache
 def words() -> Mapping[str, Step]:
     """Every word that counts, folded, with its step."""
-    text = Path(mappings.__file__).parent.joinpath("worklist", "status.toml").read_text("utf-8")
-    steps = tomllib.loads(text)["step"]
+    steps = _table()["step"]
     return {
         _folded(word): Step(each["status"], each.get("business", ""), each.get("reason", False))
         for each in steps
         for word in each["words"]
     }
+
+
+@cache
+def _says_why() -> frozenset[str]:
+    """Words that are a reason themselves."""
+    return frozenset(map(_folded, _table()["reasons"]))
+
+
+@cache
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads(Path(mappings.__file__).parent.joinpath("worklist", "status.toml").read_text("utf-8"))
 
 
 def split(raw: bytes) -> Split:
@@ -63,6 +74,8 @@ def translate(message: bytes) -> Translation:
         listed = ", ".join(sorted({each.status for each in words().values()}))
         text = f"The word in {STATUS} is not known: write one of {listed}."
         raise Unreadable("value", STATUS, text, envelope(message))
+    if known.needs_reason and not reason and _folded(word) in _says_why():
+        reason = word
     if known.needs_reason and not reason:
         raise Unreadable("required", REASON, f"{known.status} needs a reason: fill in {REASON}.", envelope(message))
     move = Move(task, known.status, reason, known.business)
@@ -72,9 +85,9 @@ def translate(message: bytes) -> Translation:
 
 
 def envelope(message: bytes) -> Envelope:
-    """Who sent it is known by the channel; the same step of the same Task is the same message. Raises Unreadable."""
+    """Who sent it is known by the channel; the same step from the same status is the same message. Raises Unreadable."""
     cells = _cells(message)
-    told = [_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON)]
+    told = [_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON, "status")]
     digest = hashlib.sha256("\x1f".join(told).encode()).hexdigest()[:24]
     return Envelope(KIND, f"{told[0][:40]}#{digest}", "", "", "", "", by_content=True)
 

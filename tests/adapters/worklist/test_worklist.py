@@ -114,3 +114,17 @@ def test_what_became_of_a_row_is_told_as_json() -> None:
     refusal = Unreadable("value", "new_status", "no word")
     assert b'"refused"' in WORKLIST.acknowledge(b"", CHANNEL, "2026-05-02T12:00:00Z", refusal)
     assert b'"kept"' in WORKLIST.acknowledge(b"", CHANNEL, "2026-05-02T12:00:00Z", None)
+
+
+def test_a_word_that_says_why_needs_no_reason_beside_it() -> None:
+    (row,) = WORKLIST.parse(edited(write([Entry("t")]), "No capacity", ""), CHANNEL)
+    (move,) = WORKLIST.translate(row, CHANNEL, lambda *_: "").moves
+    assert (move.status, move.reason) == ("rejected", "No capacity")
+
+
+def test_the_same_step_from_another_status_is_another_message() -> None:
+    ids = set()
+    for status in ("accepted", "in-progress", "accepted"):
+        (row,) = WORKLIST.parse(edited(write([Entry("t", status=status)]), "on-hold", "waits"), CHANNEL)
+        ids.add(WORKLIST.envelope(row, CHANNEL).control_id)
+    assert len(ids) == 2
