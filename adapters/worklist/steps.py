@@ -85,7 +85,7 @@ def translate(message: bytes) -> Translation:
 
 
 def envelope(message: bytes) -> Envelope:
-    """Who sent it is known by the channel; the same step from the same status is the same message. Raises Unreadable."""
+    """Its sender is known by the channel; the same step from the same status is the same message. Raises Unreadable."""
     cells = _cells(message)
     told = [_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON, "status")]
     digest = hashlib.sha256("\x1f".join(told).encode()).hexdigest()[:24]
