@@ -85,6 +85,7 @@ def asking(records: list[Known], chosen: random.Random) -> list[tuple[str, Opera
     """Every operation of one recipient, by name: searches, then what can be tried with the ids of all records."""
     operations: list[tuple[str, Operation]] = [(path, _paged(path)) for path in SEARCHES]
     operations.append(("metadata", _get("metadata")))
+    operations.append(("worklist", _get("/worklist.csv")))
     operations.append(("POST _search", _posted_search))
     picked = chosen.sample(records, min(len(records), 12))
     for each in picked:
