@@ -59,12 +59,16 @@ def translations(name: str, raw: bytes, source: Source) -> Iterator[Translated |
         return
     for number, message in enumerate(messages, 1):
         batch = getattr(messages, "report", ()) if number == 1 else ()
-        place = name if len(messages) == 1 else f"{name} message {number}"
+        place = f"{name} {messages.places[number - 1]}" if messages.places else _numbered(name, number, len(messages))
         try:
             done = _translated(place, message, source)
             yield replace(done, report=(*batch, *done.report)) if isinstance(done, Translated) else done
         except Exception as fault:  # noqa: BLE001  # as above
             yield _refused(place, fault)
+
+
+def _numbered(name: str, number: int, count: int) -> str:
+    return name if count == 1 else f"{name} message {number}"
 
 
 def unusable(place: str, code: str, text: str, at: str = "") -> Refused:
