@@ -1,5 +1,6 @@
 """GET and POST /refer/<token>: the form of the token's channel, and what was filled in as a message of that channel."""
 
+import time
 from dataclasses import dataclass
 
 import orjson
@@ -52,6 +53,7 @@ class FormDesk:
 
     async def answer(self, request: Request) -> Response:
         """The page that a request gets, whatever happens; logs name faults by type and place alone."""
+        began = time.perf_counter()
         try:
             response = await self._page(request)
         except Refusal as refusal:
@@ -61,7 +63,7 @@ class FormDesk:
         except Exception as fault:  # noqa: BLE001  # no fault of ours may show its text
             log.error("form failed", **where(fault))  # noqa: TRY400  # a traceback could carry a person
             response = pages.notice(*pages.FAILED, 500)
-        REQUESTS.labels(request.method, response.status_code).observe(0)
+        REQUESTS.labels(request.method, response.status_code).observe(time.perf_counter() - began)
         return response
 
     async def _page(self, request: Request) -> Response:
