@@ -19,6 +19,15 @@ from consent.vocabulary import Label
 IsVisible: TypeAlias = Callable[[str], bool]
 """Literal reference as written (``Type/id`` or absolute) -> whether this recipient may see what it names."""
 
+PERSON: Final = frozenset({"subject", "for"})
+REFERRALS: Final = frozenset({"ServiceRequest", "Task"})
+"""What a receiver may see of a referral before it may know whom it is about."""
+MASKED: Final[FhirJson] = {
+    "extension": [
+        {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"},
+    ]
+}
+"""http://hl7.org/fhir/R4/extension-data-absent-reason.html"""
 OPEN_PROFILE: Final = "http://hl7.org/fhir/"
 """Profiles under this address say only which published shape a record has; others may name a program."""
 
@@ -43,16 +52,19 @@ _GONE: Final = _Gone()
 def redact(visible: Iterable[Part], view: View) -> FhirJson | None:
     """A record as this recipient may see it, from the parts the decision lets out; they are never changed.
 
-    None if the root is not among them, or if all that the record is about is hidden. meta carries profile,
-    security and notices only: version and time are the caller's, per view.
+    None if the root is not among them, or if all that the record is about is hidden; but a referral stays, with its
+    person masked: that somebody is referred is what it says, and not whom. meta carries profile, security and
+    notices only: version and time are the caller's, per view.
     """
     parts = tuple(visible)
     record = join(parts)
     if record is None:
         return None
     kept = _without_strays(_pruned_record(record, view))
-    if any(anchor in record and anchor not in kept for anchor in ANCHORS - {"contained"}):
+    hidden = {anchor for anchor in ANCHORS - {"contained"} if anchor in record and anchor not in kept}
+    if hidden - PERSON or (hidden and record.get("resourceType") not in REFERRALS):
         return None
+    kept |= {anchor: deepcopy(MASKED) for anchor in hidden}
     labels = frozenset[Label]().union(*(part.labels for part in parts))
     meta = _meta(record.get("meta"), labels, view)
     return kept | ({"meta": meta} if meta else {})

@@ -87,7 +87,8 @@ class Viewer:
             obligation_marks(decision.obligations),
             (*notices(decision.obligations), *scopes.values()),
         )
-        return redact(map(self._part, live), audience) or {}
+        root = live[0]
+        return redact(map(self._part, live), audience) or {"resourceType": root.type, "id": root.id}
 
     def _all_labels(self, live: Sequence[SeenPart]) -> frozenset[Label]:
         return frozenset().union(*map(self._labels, live))

@@ -3,6 +3,7 @@
 import json
 from copy import deepcopy
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -259,3 +260,17 @@ def test_who_may_see_everything_gets_everything_but_meta_and_strays(kind: str, e
         return
     shown = redact(split(resource, label), View(frozenset(), everything))
     assert shown == join(split(resource, label)) == resource
+
+
+@pytest.mark.parametrize(("kind", "anchor"), [("ServiceRequest", "subject"), ("Task", "for")])
+def test_a_referral_stays_where_its_person_is_hidden_and_masks_whom(kind: str, anchor: str) -> None:
+    record: FhirJson = {"resourceType": kind, "id": "r", anchor: {"reference": "Patient/p", "display": "Quill"}}
+    shown = redact(split(record, lambda _: frozenset()), View(frozenset(), lambda _: False))
+    assert shown is not None
+    assert shown[anchor]["extension"][0]["valueCode"] == "masked"  # type: ignore[index, call-overload]  # FHIR JSON
+    assert "Quill" not in str(shown)
+
+
+def test_a_task_whose_request_is_hidden_is_hidden() -> None:
+    record: FhirJson = {"resourceType": "Task", "id": "t", "focus": {"reference": "ServiceRequest/s"}}
+    assert redact(split(record, lambda _: frozenset()), View(frozenset(), lambda _: False)) is None

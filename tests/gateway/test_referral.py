@@ -82,7 +82,7 @@ def _rule(**more: Any) -> HandoffRule:
 
 def _offer(**more: Any) -> referral.Offer:
     occasion = _occasion(**more)
-    request = referral.request_id(SENDER_KEYS, occasion, "receiver")
+    request = referral.request_id(SENDER_KEYS, occasion, _rule())
     return referral.offer(_rule(), occasion, request, SENDER_KEYS, RECEIVER_KEYS, NOW)
 
 
@@ -113,8 +113,22 @@ def test_the_same_occasion_makes_the_same_ids_and_another_makes_others() -> None
 
 
 def test_one_request_for_each_receiver() -> None:
-    ids = {referral.request_id(SENDER_KEYS, _occasion(), receiver) for receiver in ("one", "two")}
-    assert len(ids) == 2
+    rules = (_rule(receiver="one"), _rule(receiver="two"), _rule(receiver="two", unit="night"))
+    ids = {referral.request_id(SENDER_KEYS, _occasion(), rule) for rule in rules}
+    assert len(ids) == 3
+
+
+def test_within_one_agency_the_two_tasks_differ() -> None:
+    rule, occasion = _rule(receiver="sender", unit="night"), _occasion()
+    request = referral.request_id(SENDER_KEYS, occasion, rule)
+    made = referral.offer(rule, occasion, request, SENDER_KEYS, SENDER_KEYS, NOW)
+    assert made.sender_task["id"] != made.receiver_task["id"]
+    assert made.receiver_task["owner"]["reference"] == f"Organization/{organization_id('sender', 'night')}"
+
+
+def test_a_criminal_justice_agency_is_told_the_status_and_never_why() -> None:
+    task = {"status": "rejected", "statusReason": {"text": "x"}, "output": [1], "lastModified": "2026-05-02"}
+    assert referral.news_of(task, status_only=True) == {"status": "rejected", "lastModified": "2026-05-02"}
 
 
 def test_without_a_visit_nothing_names_one() -> None:
