@@ -1,6 +1,7 @@
 """What is delivered is decided when it leaves; who may not know gets no request at all, and nothing beyond its role."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -126,7 +127,10 @@ async def test_no_carrier_runs_within_a_transaction_and_the_intent_is_committed_
     assert [outcome for _, outcome, _ in await post_room.audited(str(row["id"]))] == ["intended"]
     async with post_room.house.owner() as owner:
         idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state ~ 'in transaction'"
-        assert await owner.fetchval(idle) == 0
+        until = time.monotonic() + 0.7  # other tasks' transactions are short; one around the carrier would last
+        while await owner.fetchval(idle):
+            assert time.monotonic() < until, "a transaction is open while the receiver hangs"
+            await asyncio.sleep(0.02)
     receiver.let_go.set()
     await delivering
     async with post_room.house.owner() as owner:
