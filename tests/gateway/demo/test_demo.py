@@ -131,7 +131,7 @@ def test_each_printed_curl_line_runs_as_it_stands(serving: tuple[subprocess.Pope
     lines = [line for line in printed if line.startswith("curl ")]
     answers = [subprocess.run(["bash", "-c", each], capture_output=True, text=True, check=False) for each in lines]
     statuses = [each.stdout.splitlines()[0].split()[1] for each in answers]
-    assert statuses == ["200", "404", "200", "200", "200"]
+    assert statuses == ["200", "404", "200", "200", "200", "200"]
     assert '"status":"requested"' in answers[0].stdout
     assert '"status":"accepted"' in answers[2].stdout
 
