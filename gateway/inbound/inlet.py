@@ -15,6 +15,7 @@ from gateway.fhir.outcome import Absent, PreconditionFailed, Unavailable
 from gateway.receive.message import Receipt
 from gateway.receive.receive import Receive
 from gateway.receive.transaction import Written
+from gateway.store.kept import is_id
 
 Json = base.Json
 ROW_SECONDS = timedelta(minutes=5)
@@ -71,6 +72,8 @@ class Inlet:
 
     async def _moved(self, session: Session, move: Move) -> Written | None:
         """The Task as the agency sees it, moved; None where it sees none of its own."""
+        if not is_id(move.task):
+            return None
         try:
             view = await self.disclose.read(session, "Task", move.task, "worklist")
         except Absent:

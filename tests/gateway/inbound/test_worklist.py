@@ -69,3 +69,10 @@ async def test_a_step_that_cannot_be_is_refused_by_row(house: House, status: str
     assert told["place"] == "row 2"  # type: ignore[index]
     assert (await house.asker(BRIDGE).get(f"Task/{task['receiver']}")).json["status"] == "requested"
     assert place in str(told) or "requested" in str(told)
+
+
+@pytest.mark.parametrize("task", ["x", "Task/00000000-0000-4000-8000-000000000000", "é"])
+async def test_a_row_whose_number_is_none_is_refused_by_itself(house: House, task: str) -> None:
+    answer = await house.asker(BRIDGE).messages(filled(task, "accepted"))
+    assert answer.status == 422, answer.body
+    assert answer.json[0]["place"] == "row 2"  # type: ignore[index]
