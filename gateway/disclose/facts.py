@@ -15,7 +15,7 @@ import asyncpg
 from consent.circumstances import Agreement, CjisSession, Context
 from consent.parts import join
 from consent.reading import Filing, disclosers, read
-from consent.terms import Consent, Disclosure, Holder, Party, Patient
+from consent.terms import AgreementKind, Consent, Disclosure, Holder, Party, Patient
 from consent.vocabulary import Jurisdiction, OrgType, Purpose, ReceivedUnder, Role
 from gateway.agencies.model import Agency, ClientEntry
 from gateway.agencies.standing import runs
@@ -32,6 +32,9 @@ Json = dict[str, Any]
 
 TREATING = frozenset({"handoff", "accepted", "encounter"})
 """Relationships that make a treating provider of a provider; all of them arise from what the holder did."""
+
+OF_ONE_PERSON = frozenset({AgreementKind.MOU})
+"""Agreements that say how people are handed over: they speak of those whom the holder did hand over, of no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +133,17 @@ def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snap
     holder = _holder(segment.custodian, snapshot)
     zone = snapshot.agencies[segment.custodian].zone if segment.custodian in snapshot.agencies else "UTC"
     home = snapshot.agencies.get(segment.origin) or snapshot.agencies.get(segment.custodian)
+    treats = _treats(who.agency.id, segment.custodian, about)
+    agreements = _agreements(snapshot, who.agency.id, segment.custodian, now.astimezone(_zone(zone)).date())
     context = Context(
         now=now,
         timezone=_zone(zone),
-        agreements=_agreements(snapshot, who.agency.id, segment.custodian, now.astimezone(_zone(zone)).date()),
+        agreements=tuple(each for each in agreements if treats or each.kind not in OF_ONE_PERSON),
         cjis=CjisSession(requestor_validated=True),
         jurisdiction=home.jurisdiction if home else Jurisdiction.US,
     )
     return Disclosure(
-        actor=_party(who, _treats(who.agency.id, segment.custodian, about)),
+        actor=_party(who, treats),
         holder=holder,
         patient=Patient(f"Patient/{about.patient}", about.birth_date or context.today),
         purpose=who.purpose,

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,10 @@ from tests.promises.agencies import apply_changed
 from tests.promises.conftest import OpenHouse
 from tests.promises.house import FixedClock, House
 from tests.promises.stories import charted, consented, referred, revoked
-from tests.promises.worlds import DESK, HOSPITAL, LIVING_ROOM, POLICE, PROGRAM, person
+from tests.promises.worlds import BRIDGE, DESK, HOSPITAL, LIVING_ROOM, POLICE, PROGRAM, SHELTER, person
 
 Workers = tuple[House, House]
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 ENDED = "until = 2026-01-02\n"
 
 
@@ -80,9 +82,30 @@ async def test_no_relationship_comes_of_what_the_asker_wrote(workers: Workers) -
     assert await statuses(workers, LIVING_ROOM, f"Condition/{hidden['id']}") == {404}
 
 
+async def reported(house: House, report: str, family: str) -> list[str]:
+    """A report of the police is sent in; paths of all that they keep about this person."""
+    answer = await house.asker(POLICE).messages((SAMPLES / report).read_bytes())
+    assert answer.status == 200, answer.body
+    patient = await house.asker(POLICE).one(f"Patient?family={family}")
+    about = f"subject=Patient/{patient['id']}"
+    found = [patient, *await house.asker(POLICE).found(f"ServiceRequest?{about}")]
+    return [f"{each['resourceType']}/{each['id']}" for each in found]
+
+
+async def test_an_agreement_opens_those_who_were_handed_over_and_nobody_else(workers: Workers) -> None:
+    for path in await reported(workers[0], "day/8_police_domestic.json", "Thornbury"):
+        assert await statuses(workers, SHELTER, path) == {200}
+        for partner in (HOSPITAL, LIVING_ROOM, BRIDGE):
+            assert await statuses(workers, partner, path) == {404}, partner
+    for partner in (HOSPITAL, LIVING_ROOM, BRIDGE):
+        assert await workers[1].asker(partner).found("Patient?family=Thornbury") == []
+    kept = await workers[0].asker(DESK).post("Patient", person("MERRIWEATHER", "Q-1"))
+    for partner in (HOSPITAL, LIVING_ROOM, BRIDGE, SHELTER):
+        assert await statuses(workers, partner, f"Patient/{kept.json['id']}") == {404}, partner
+
+
 async def test_an_agreement_that_ends_is_obeyed(workers: Workers) -> None:
-    answer = await workers[0].asker(DESK).post("Patient", person("MERRIWEATHER", "Q-1"))
-    path = f"Patient/{answer.json['id']}"
+    path = (await reported(workers[0], "police/crisis_report.json", "Quillfeather"))[0]
     assert await statuses(workers, LIVING_ROOM, path) == {200}, "an MOU lets a partner read for care"
     mou = 'kind = "MOU"\nwith = "{}"\nfrom = 2026-01-01\n'
     theirs, ours = mou.format("riverton-pd"), mou.format("living-room")

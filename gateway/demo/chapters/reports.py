@@ -129,10 +129,14 @@ async def victim(stage: Stage) -> None:
     chapter.expect("The report is kept", held=answer.status == 200, detail=answer.body)
     shelter = await stage.handed("Person V", SHELTER, POLICE, "safe-haven", family="Thornbury")
     seen = [await stage.look(shelter, SHELTER, each, POLICE) for each in (shelter.request, shelter.patient)]
-    request = seen[0]
-    chapter.expect("The shelter reads the request", held=request.status == 200, detail=request.body)
+    read = {each.status for each in seen} == {200} and b"+1 217 555 0177" in seen[1].body
+    chapter.expect("The shelter reads the request, and how to reach her safely", held=read, detail=seen)
     clean = not any(b"Brackwater" in each.body or b"Orchard" in each.body for each in seen)
     chapter.expect("Neither the suspect nor where she lives stands in it", held=clean, detail=seen)
+    for each in (shelter.request, shelter.patient):
+        other = await stage.look(shelter, HOSPITAL, each, POLICE)
+        name = f"A hospital with an agreement of its own learns nothing of her: {each.split('/')[0]}"
+        chapter.expect(name, held=other.status == 404, detail=other.body)
     before = (await stage.clients[POLICE].get(shelter.sender_task)).bytes_for()
     accepted = await stage.accept(SHELTER, shelter.receiver_task)
     chapter.expect("The shelter accepts its own Task", held=accepted.status == 200, detail=accepted.body)
