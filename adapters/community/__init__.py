@@ -1,7 +1,8 @@
 """The community adapter: referrals as tables, JSON and web forms, to FHIR R4 and back as status rows."""
 
+from adapters import reply
 from adapters.base import Adapter, Channel, Envelope, Identify, News, Split, Translation, Unreadable
-from adapters.community import acknowledge, formats, translate
+from adapters.community import formats, translate
 from adapters.community.referral import FIELDS as FIELDS
 
 
@@ -24,11 +25,11 @@ class Community:
 
     def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
         """A JSON reply, whatever the format."""
-        return acknowledge.acknowledge(at, refusal)
+        return reply.acknowledge(at, refusal)
 
     def write(self, message: bytes, channel: Channel, news: News) -> bytes:
         """News of the referral as a row under the sender's own number."""
-        return acknowledge.status(news)
+        return reply.status(news, "referral_number")
 
 
 COMMUNITY: Adapter = Community()

@@ -3,38 +3,34 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from adapters import rows
 from adapters.base import Channel, Profile, ReportLine, Split, Unreadable
 from adapters.community.referral import FIELDS, Cell, Referral
+from adapters.rows import column
 from mappings import tabular
 from mappings.tabular import BadTable
 
 FORMULA = "begins as a formula: kept as text"
 SEPARATORS = (",", ";", "\t")
-PLACES = frozenset({"row", "header"})
 KEYS = frozenset({"referral_number", "client_id"})
 
 
 def split(raw: bytes, channel: Channel) -> Split:
     """Each row, behind the header. Raises Unreadable where the header is not one of referrals."""
-    try:
+    with rows.readable():
         profile = _profile(raw, channel)
         _check(tabular.header(raw, profile.delimiter, _charset(channel)), profile)
-        rows = list(tabular.split(raw, profile.delimiter))
-    except BadTable as fault:
-        raise Unreadable(fault.code, fault.place, str(fault)) from None
-    if not rows:
+        found = rows.messages(tabular.split(raw, profile.delimiter))
+    if not found:
         raise Unreadable("structure", "", "The table has a header and no row: send one referral at least.")
-    return Split([row.message for row in rows], places=tuple(f"row {row.number}" for row in rows))
+    return found
 
 
 def read(message: bytes, channel: Channel) -> Referral:
     """The cells of one row. Raises Unreadable for a row that cannot be read."""
-    try:
+    with rows.readable():
         profile = _profile(message, channel)
         cells = tabular.read(message, profile.delimiter, _charset(channel))
-    except BadTable as fault:
-        place = fault.place if fault.place in PLACES else column(fault.place)
-        raise Unreadable(fault.code, place, str(fault)) from None
     formulas = (name for name, text in cells.items() if tabular.is_formula(text))
     return Referral(
         version="csv",
@@ -42,11 +38,6 @@ def read(message: bytes, channel: Channel) -> Referral:
         dates=profile.dates,
         lines=tuple(ReportLine(column(name), "repaired", "", FORMULA) for name in formulas),
     )
-
-
-def column(name: str) -> str:
-    """A column as reports and refusals name it."""
-    return f'column "{name}"'
 
 
 def _charset(channel: Channel) -> str:

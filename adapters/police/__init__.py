@@ -1,7 +1,8 @@
 """The police adapter: JSON reports, tables of records systems and N-DEx incidents, to FHIR R4 and back."""
 
+from adapters import reply
 from adapters.base import Adapter, Channel, Envelope, Identify, News, Split, Translation, Unreadable
-from adapters.police import acknowledge, formats, report, table, translate
+from adapters.police import formats, report, table, translate
 
 
 class Police:
@@ -26,11 +27,11 @@ class Police:
 
     def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
         """A JSON reply, whatever the format."""
-        return acknowledge.acknowledge(at, refusal)
+        return reply.acknowledge(at, refusal)
 
     def write(self, message: bytes, channel: Channel, news: News) -> bytes:
         """News of the referral as a row under the sender's own case number."""
-        return acknowledge.status(news)
+        return reply.status(news, "case_number")
 
 
 POLICE: Adapter = Police()

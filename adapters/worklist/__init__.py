@@ -1,7 +1,6 @@
 """The worklist: the table of an agency's referrals that the gateway writes, and takes back on any channel."""
 
-import json
-
+from adapters import reply
 from adapters.base import Adapter, Channel, Envelope, Identify, News, Split, Translation, Unreadable
 from adapters.worklist import steps
 from adapters.worklist.sheet import Entry as Entry
@@ -28,10 +27,7 @@ class Worklist:
 
     def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
         """What became of the row, as JSON."""
-        told = {"status": "kept", "at": at}
-        if refusal is not None:
-            told = {"status": "refused", "place": refusal.place, "reason": str(refusal), "at": at}
-        return json.dumps(told).encode()
+        return reply.acknowledge(at, refusal)
 
     def write(self, message: bytes, channel: Channel, news: News) -> bytes:
         """Nothing: who moved the Task knows it."""

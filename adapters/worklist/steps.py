@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import mappings
+from adapters import rows
 from adapters.base import Envelope, Move, ReportLine, Split, Translation, Unreadable
 from adapters.worklist.sheet import HEADER, KEY, REASON, STATUS, separator
 from mappings import tabular
@@ -55,14 +56,12 @@ def split(raw: bytes) -> Split:
     found = separator(raw)
     if found is None:
         raise Unreadable("structure", "header", f"The first column of a worklist is {KEY}: send it as it was exported.")
-    try:
-        rows = list(tabular.split(raw, found))
-    except BadTable as fault:
-        raise Unreadable(fault.code, fault.place, str(fault)) from None
-    filled = [each for each in rows if _is_filled(each.message, found)]
-    left = len(rows) - len(filled)
+    with rows.readable():
+        records = list(tabular.split(raw, found))
+    filled = [each for each in records if _is_filled(each.message, found)]
+    left = len(records) - len(filled)
     report = (ReportLine(f"{left} rows", "ignored", "", NOT_FILLED),) if left else ()
-    return Split([each.message for each in filled], report, tuple(f"row {each.number}" for each in filled))
+    return rows.messages(filled, report)
 
 
 def translate(message: bytes) -> Translation:
@@ -103,10 +102,8 @@ def _is_filled(message: bytes, delimiter: str) -> bool:
 def _cells(message: bytes) -> dict[str, str]:
     """The three columns that are read may be in any character set that keeps ASCII: names beside them do not matter."""
     delimiter = separator(message) or ","
-    try:
+    with rows.readable():
         found = tabular.octets(message, delimiter)
-    except BadTable as fault:
-        raise Unreadable(fault.code, fault.place, str(fault)) from None
     if missing := [name for name in (KEY, STATUS, REASON) if name not in found]:
         raise Unreadable("required", "header", f"The column {missing[0]} is missing: send the worklist as exported.")
     raw = {name: _text(cell) for name, cell in found.items()}

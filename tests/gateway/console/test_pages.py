@@ -1,7 +1,6 @@
 """The start page: strict about where anything comes from, readable by machine and by ear, never trusting a text."""
 
 import json
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from gateway.console.pages import console_routes, page
+from tests.gateway.console.seen import Seen
 
 EVIL = "<script>alert(1)</script>\"'&"
 STORY = {
@@ -26,30 +26,6 @@ STORY = {
         }
     ],
 }
-
-
-class Seen(HTMLParser):
-    """Every start tag with its attributes, and which elements stay open."""
-
-    void = frozenset({"meta", "link", "br", "img"})
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in self.void:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
 
 
 def client(story: Path | None) -> httpx.AsyncClient:
