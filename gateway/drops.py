@@ -7,11 +7,15 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+INBOX, QUARANTINE, STATUS = "in", "quarantine", "status"
+"""Where agencies drop files, below the root; in each of their folders what was refused, and news of what they sent."""
 FOLDER_MODE = 0o750
 FILE_MODE = 0o640
+
+KINDS = {stat.S_IFLNK: "link", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket", stat.S_IFDIR: "folder"}
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -30,6 +34,15 @@ class Stamp:
 def stamp(found: os.stat_result) -> Stamp:
     """The stamp of a file."""
     return Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What stands in a folder and is no file: its name, its inode, and what it is, in a word."""
+
+    name: str = field(repr=False)
+    inode: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +72,17 @@ class Folder:
                     if stat.S_ISREG(known.st_mode):
                         found.append((entry.name, stamp(known)))
         return dict(sorted(found, key=lambda each: (each[1].time, each[0])))
+
+    def others(self) -> list[Other]:
+        """What stands in it beside regular files; none of it is opened or followed."""
+        with os.scandir(self.descriptor) as entries:
+            odd = [entry for entry in entries if not entry.is_file(follow_symlinks=False)]
+        found: list[Other] = []
+        for entry in odd:
+            with suppress(FileNotFoundError):
+                known = os.stat(entry.name, dir_fd=self.descriptor, follow_symlinks=False)
+                found.append(Other(entry.name, known.st_ino, KINDS.get(stat.S_IFMT(known.st_mode), "device")))
+        return found
 
     def stamp(self, name: str) -> Stamp | None:
         """The regular file of this name, None where there is none."""

@@ -19,9 +19,9 @@ from adapters.worklist import write
 from gateway.agencies.model import Transport
 from gateway.delivery.parcel import Parcel, Undelivered
 from gateway.delivery.telling import entry, news, written
-from gateway.drops import Folder, opened
+from gateway.drops import INBOX, STATUS, Folder, opened
 
-INBOX, OUTBOX, STATUS = "in", "out", "status"
+OUTBOX = "out"
 NAME_OCTETS = 120
 READ_LIMIT = 2**20
 KEY = "receiver"

@@ -11,21 +11,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from urllib.parse import quote
 
 from gateway.clock import now
-from gateway.drops import Folder, Stamp, stamp
+from gateway.drops import QUARANTINE, STATUS, Folder, Other, Stamp, stamp
 
 TAKEN = ".taken"
 RECEIPT = ".receipt.json"
 UNFINISHED = (".tmp", ".part", ".filepart", "~")
 NAME_OCTETS = 160
 
-_CLAIM = re.compile(r"(\d{27})~(.+)", re.DOTALL)
+_CLAIM = re.compile(r"(\d{27})~(.+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A file this worker holds: the name it was dropped under, a number no other file has, and its open descriptor."""
+    """A file this worker holds: the name it was dropped under, a number no other file has, and its open descriptor.
+
+    The name is as plain and shortened write it, so that it may stand in the names of files that the gateway writes.
+    """
 
     name: str = field(repr=False)
     number: str
@@ -47,10 +51,11 @@ class Claim:
 
 
 class Looked(NamedTuple):
-    """What stands in a folder: whole files by name, and how many of those to be taken the system would not give."""
+    """What stands in a folder: whole files by name, how many of them the system would not give, and what is no file."""
 
     present: Mapping[str, Stamp]
     barred: int
+    others: frozenset[Other]
 
 
 def is_whole(name: str) -> bool:
@@ -66,10 +71,10 @@ def take(folder: Folder, taken: Folder, before: Mapping[str, Stamp]) -> Looked:
         try:
             with suppress(FileNotFoundError):  # another worker has it
                 os.close(folder.open(name))
-                folder.move(name, taken, f"{_number()}~{shortened(name)}")
+                folder.move(name, taken, f"{_number()}~{shortened(plain(name))}")
         except PermissionError:
             barred += 1
-    return Looked(present, barred)
+    return Looked(present, barred, frozenset(filter(_is_dropped, folder.others())))
 
 
 def waiting(taken: Folder) -> list[str]:
@@ -93,12 +98,23 @@ def held(taken: Folder, name: str) -> Iterator[Claim | None]:
         os.close(descriptor)
 
 
+def plain(name: str) -> str:
+    """A name that may be shown anywhere: what does not print, or is no text in UTF-8, in percent, octet by octet."""
+    return "".join(each if each.isprintable() else quote(os.fsencode(each)) for each in name)
+
+
 def shortened(name: str) -> str:
-    """A name with room for what is added to it: at most NAME_OCTETS, its end kept."""
-    octets = os.fsencode(name)
+    """A plain name with room for what is added to it: at most NAME_OCTETS, its end kept."""
+    octets = name.encode()
     if len(octets) <= NAME_OCTETS:
         return name
-    return os.fsdecode(octets[: NAME_OCTETS - 20] + octets[-20:])
+    return b"".join((octets[: NAME_OCTETS - 20], octets[-20:])).decode(errors="ignore")
+
+
+def _is_dropped(other: Other) -> bool:
+    """Whether what is no file was put there by somebody else, under the name of a finished file."""
+    ours = other.kind == "folder" and other.name in (QUARANTINE, STATUS)
+    return is_whole(other.name) and not ours
 
 
 def _number() -> str:

@@ -6,6 +6,7 @@ on the disk, and messages that come twice change nothing: a worker may be killed
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ import structlog
 from adapters.worklist.sheet import separator
 from gateway.agencies.model import Agency, Channel, Transport
 from gateway.clock import now
-from gateway.drops import Folder, Stamp, opened
+from gateway.drops import INBOX, QUARANTINE, Folder, Other, Stamp, opened
 from gateway.fhir.outcome import Unavailable
 from gateway.inbound import claims, receipts
 from gateway.inbound.claims import TAKEN, Claim
@@ -27,7 +28,6 @@ from gateway.registry import Registry
 
 log = structlog.get_logger("gateway.folder")
 
-INBOX = "in"
 POLL_SECONDS = 0.5
 AWAY_SECONDS = 2.0
 SIZE_LIMIT = 20 * 2**20
@@ -48,6 +48,7 @@ class Watched:
     channel: Channel
     seen: Mapping[str, Stamp] = field(default_factory=dict, repr=False)
     failures: dict[str, int] = field(default_factory=dict, repr=False)
+    others: frozenset[Other] = field(default=frozenset(), repr=False)
     barred: int = 0
     fault: str = ""
 
@@ -145,12 +146,15 @@ class Watcher:
         return receipts.outcome(found)
 
     def _saw(self, watched: Watched, looked: claims.Looked) -> None:
-        """Remember what stands there; files that may not be taken are told of once, by their number."""
+        """Remember what stands there; what may not or will not be taken is told of once, without its name."""
+        known = {"agency": watched.agency.id, "channel": watched.channel.name}
         if looked.barred not in (0, watched.barred):
             remedy = "let the gateway's account read them and write to their folder"
-            known = {"agency": watched.agency.id, "channel": watched.channel.name}
             log.warning("files cannot be taken", files=looked.barred, remedy=remedy, **known)
-        watched.seen, watched.barred = looked.present, looked.barred
+        for kind, entries in Counter(each.kind for each in looked.others - watched.others).items():
+            remedy = "only files in the folder itself are taken: drop the file itself there"
+            log.warning("no file, left alone", kind=kind, entries=entries, remedy=remedy, **known)
+        watched.seen, watched.barred, watched.others = looked.present, looked.barred, looked.others
 
     def _complain(self, watched: Watched, fault: Exception) -> None:
         said = where(fault)
@@ -173,7 +177,7 @@ def _finish(channel: Channel, folder: Folder, taken: Folder, claim: Claim, raw: 
 def _refuse_unread(folder: Folder, taken: Folder, claim: Claim) -> None:
     """A file that is too large is moved, not copied: under its number, where nothing else can be."""
     name = receipts.numbered(claim)
-    said = Outcome({"refused": 1}, [("", TOO_LONG)], f"{receipts.QUARANTINE}/{name}")
+    said = Outcome({"refused": 1}, [("", TOO_LONG)], f"{QUARANTINE}/{name}")
     receipts.issue(folder, claim, receipts.receipt(claim, None, now(), said))
-    with folder.within(receipts.QUARANTINE) as kept:
+    with folder.within(QUARANTINE) as kept:
         taken.move(claim.taken_as, kept, name)

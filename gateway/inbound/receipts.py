@@ -12,13 +12,12 @@ from pathlib import PurePosixPath
 import orjson
 
 from gateway.clock import iso
-from gateway.drops import Folder
+from gateway.drops import QUARANTINE, Folder
 from gateway.inbound.claims import RECEIPT, Claim
 from gateway.receive.message import Receipt
 from mappings import tabular
 from mappings.tabular import BOM, BadTable, defused
 
-QUARANTINE = "quarantine"
 ADDED = ("crosswalk_row", "crosswalk_reason")
 ROW = "row "
 COMPARED = 64 * 2**20
@@ -43,7 +42,7 @@ def outcome(receipts: Iterable[Receipt]) -> Outcome:
 def receipt(claim: Claim, raw: bytes | None, at: datetime, said: Outcome) -> bytes:
     """The receipt as JSON; a file that was refused unread has no digest."""
     told = {
-        "file": _shown(claim.name),
+        "file": claim.name,
         "sha256": sha256(raw).hexdigest() if raw is not None else None,
         "received": iso(at),
         "number": claim.number,
@@ -51,7 +50,7 @@ def receipt(claim: Claim, raw: bytes | None, at: datetime, said: Outcome) -> byt
         "refused": [{"place": place, "reason": reason} for place, reason in said.refused],
     }
     if said.quarantined:
-        told["quarantine"] = _shown(said.quarantined)
+        told["quarantine"] = said.quarantined
     return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
@@ -121,7 +120,3 @@ def _cells(number: int, reason: str, delimiter: str, charset: str) -> bytes:
 
 def _ended(row: bytes) -> bytes:
     return row if row.endswith((b"\n", b"\r")) else row + b"\r\n"
-
-
-def _shown(name: str) -> str:
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

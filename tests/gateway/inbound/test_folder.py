@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import re
+import socket
+from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -72,6 +75,36 @@ async def test_links_pipes_and_folders_are_left(drop: Drop, tmp_path: Path) -> N
     await drop.looked(3)
     assert drop.got == [("one", b"content")]
     assert (drop.folder() / "link").is_symlink()
+
+
+async def test_what_is_no_file_is_told_of_once_while_it_lies_there_and_without_its_name(
+    drop: Drop, tmp_path: Path
+) -> None:
+    drop.put("real")
+    inner = drop.folder() / "ann-smith"
+    with structlog.testing.capture_logs() as lines, socket.socket(socket.AF_UNIX) as listener:
+        for odd in ("one-ann-smith", "two-ann-smith"):
+            (drop.folder() / odd).symlink_to(tmp_path / "nowhere")
+        os.mkfifo(drop.folder() / "pipe-ann-smith")
+        listener.bind(str(drop.folder() / "socket"))
+        for name in ("quarantine", "status", ".ssh", "upload.part"):
+            (drop.folder() / name).mkdir()
+        await drop.looked(3)
+        inner.mkdir()
+        (inner / "n.csv").write_bytes(b"content")
+        await drop.looked(3)
+        inner.rename(tmp_path / "away")
+        await drop.looked(1)
+        (tmp_path / "away").rename(inner)
+        await drop.looked(2)
+    told = [line for line in lines if line["event"] == "no file, left alone"]
+    assert Counter((line["kind"], line["entries"]) for line in told) == {
+        ("link", 2): 1, ("pipe", 1): 1, ("socket", 1): 1, ("folder", 1): 2,
+    }  # fmt: skip
+    assert {(line["agency"], line["channel"], line["log_level"]) for line in told} == {("one", "drop", "warning")}
+    assert all("drop the file itself" in line["remedy"] for line in told)
+    assert "smith" not in str(lines)
+    assert drop.got == [("one", b"content")]
 
 
 @pytest.mark.parametrize("name", [".taken", "quarantine"])
@@ -289,15 +322,42 @@ async def test_killed_between_any_two_steps_the_file_ends_in_one_receipt_and_one
     assert list((drop.folder() / ".taken").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["n" * 255, "\udcff\udcfe.csv", "new\nline.csv", "=cmd.csv"])
-async def test_odd_names_are_taken_and_answered(drop: Drop, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("=cmd.csv", "=cmd.csv"),
+        ("Zoë 100%.csv", "Zoë 100%.csv"),
+        ("new\nline\x1b[31m.csv", "new%0Aline%1B[31m.csv"),
+        ("\x9b31m\u202efdp.csv", "%C2%9B31m%E2%80%AEfdp.csv"),
+        ("\udcff\udcfe.csv", "%FF%FE.csv"),
+        ("n" * 255, "n" * 160),
+        ("\x01" * 255, "%01" * 46 + "%0" + "01" + "%01" * 6),
+        ("é" * 127, "é" * 80),
+        ("aé" + "é" * 125, "aé" + "é" * 78),
+    ],
+)
+async def test_odd_names_are_taken_and_answered_under_names_that_may_be_shown(drop: Drop, name: str, safe: str) -> None:
     drop.put(name)
     drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
     await drop.looked()
-    (receipt,) = [each for each in drop.names() if each.endswith(".receipt.json")]
+    assert set(drop.names()) == {"quarantine", f"{safe}.receipt.json"}
     (quarantined,) = (drop.folder() / "quarantine").iterdir()
-    assert quarantined.read_bytes() == b"content"
-    assert receipt
+    assert (quarantined.name, quarantined.read_bytes()) == (safe, b"content")
+    assert (drop.receipt(safe)["file"], drop.receipt(safe)["quarantine"]) == (safe, f"quarantine/{safe}")
+
+
+async def test_an_odd_name_that_is_dropped_again_is_answered_beside_the_first_under_its_number(drop: Drop) -> None:
+    drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
+    for _ in range(2):
+        drop.put("new\nline.csv")
+        await drop.looked()
+    drop.put("new%0Aline.csv", b"another")
+    await drop.looked()
+    first, *others = sorted(drop.names(), key=len)[1:]
+    assert first == "new%0Aline.csv.receipt.json"
+    assert len(others) == 2
+    assert all(re.fullmatch(r"new%0Aline\.csv\.\d{27}\.receipt\.json", each) for each in others)
+    assert sorted(each.read_bytes() for each in (drop.folder() / "quarantine").iterdir()) == [b"another", b"content"]
 
 
 async def test_a_file_still_written_to_while_it_is_received_is_received_again(drop: Drop) -> None:
