@@ -41,6 +41,15 @@ def words() -> Mapping[str, Step]:
 
 
 @cache
+def _spelled() -> tuple[str, ...]:
+    """The same words as people write them, each once, in the order of the table."""
+    spelled: dict[str, str] = {}
+    for word in (word for each in _table()["step"] for word in each["words"]):
+        spelled.setdefault(_folded(word), word)
+    return tuple(spelled.values())
+
+
+@cache
 def _says_why() -> frozenset[str]:
     """Words that are a reason themselves."""
     return frozenset(map(_folded, _table()["reasons"]))
@@ -70,8 +79,7 @@ def translate(message: bytes) -> Translation:
     task, word, reason = (_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON))
     known = words().get(_folded(word))
     if known is None:
-        listed = ", ".join(sorted({each.status for each in words().values()}))
-        text = f"The word in {STATUS} is not known: write one of {listed}."
+        text = f"The word in {STATUS} is not known: write one of {', '.join(_spelled())}."
         raise Unreadable("value", STATUS, text, envelope(message))
     if known.needs_reason and not reason and _folded(word) in _says_why():
         reason = word
@@ -92,11 +100,13 @@ def envelope(message: bytes) -> Envelope:
 
 
 def _is_filled(message: bytes, delimiter: str) -> bool:
+    """Whether a row asks for anything; to copy the status that it was exported with, and say no more, does not."""
     try:
         cells = tabular.octets(message, delimiter)
     except BadTable:
         return True  # refused by name when it is read
-    return bool(cells.get(STATUS, b"").strip())
+    asked, reason, before = (_text(cells.get(name, b"")).strip() for name in (STATUS, REASON, "status"))
+    return bool(asked) and (bool(reason) or asked.casefold() != before.casefold())
 
 
 def _cells(message: bytes) -> dict[str, str]:

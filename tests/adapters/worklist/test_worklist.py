@@ -55,6 +55,34 @@ def test_rows_that_nobody_filled_in_are_counted_and_left() -> None:
     assert [(each.path, each.outcome) for each in found.report] == [("2 rows", "ignored")]
 
 
+@pytest.mark.parametrize("copied", ["requested", " Requested ", "on-hold"])
+def test_a_status_copied_over_asks_for_nothing(copied: str) -> None:
+    sheet = edited(write([Entry("t", status=copied.strip().lower())]), copied, "")
+    found = WORKLIST.parse(sheet, CHANNEL)
+    assert not found
+    assert [(each.path, each.outcome) for each in found.report] == [("1 rows", "ignored")]
+
+
+def test_a_status_copied_over_with_a_reason_tells_the_reason() -> None:
+    (row,) = WORKLIST.parse(edited(write([Entry("t", status="on-hold")]), "on-hold", "until Monday"), CHANNEL)
+    (move,) = WORKLIST.translate(row, CHANNEL, lambda *_: "").moves
+    assert (move.status, move.reason) == ("on-hold", "until Monday")
+
+
+@pytest.mark.parametrize("word", ["maybe", "requested"])
+def test_an_unknown_word_is_refused_with_every_word_that_may_be_written_each_once(word: str) -> None:
+    (row,) = WORKLIST.parse(edited(write([Entry("t")]), word, ""), CHANNEL)
+    with pytest.raises(Unreadable) as refused:
+        WORKLIST.translate(row, CHANNEL, lambda *_: "")
+    listed = str(refused.value).removesuffix(".").partition("write one of ")[2].split(", ")
+    folded = ["".join(filter(str.isalnum, each)) for each in listed]
+    assert len(folded) == len(set(folded))
+    assert set(folded) == set(words())
+    assert {"scheduled", "waitlist", "no-show", "received"} <= set(listed)
+    assert "requested" not in listed
+    assert (listed[0], listed[-1]) == ("accepted", "referred elsewhere")
+
+
 @pytest.mark.parametrize("reason", ["déjà", "voilà", "x\u0085y", "\u2028 seen", "\u2018later\u2019", "=1+1", "-2 days"])
 def test_a_reason_is_read_to_its_last_letter(reason: str) -> None:
     (row,) = WORKLIST.parse(edited(write([Entry("t")]), "failed", reason), CHANNEL)

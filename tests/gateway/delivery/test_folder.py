@@ -46,6 +46,24 @@ async def test_reason_and_detail_are_told_in_words(tmp_path: Path) -> None:
     assert (row["reason"], row["detail"], row["as_of"]) == ("No bed", "wl", "2026-05-02T08:00:00-05:00")
 
 
+@pytest.mark.parametrize("adapter", ["police", "community"])
+@pytest.mark.parametrize("reason", ["=cmd|' /C calc'!A0", "+1+1", "@SUM(A1)", "\uff1d1+1", "\t=1"])
+async def test_a_formula_for_a_reason_runs_in_no_status_file_however_often_it_is_rewritten(
+    tmp_path: Path, adapter: str, reason: str
+) -> None:
+    message = b"{}" if adapter == "police" else b'{"referral_number": "RPD-26-1", "need": "food"}'
+    made_by = original(message, adapter, "RPD-26-1")
+    rejected = {"status": "rejected", "statusReason": {"text": reason}}
+    await FolderCarrier(tmp_path).carry(parcel("riverton", Route.FOLDER, made_by, **rejected))
+    for number in ("e", "f"):
+        await FolderCarrier(tmp_path).carry(
+            parcel("riverton", Route.FOLDER, made_by, counterpart=f"R{number}", number=number)
+        )
+    rows = _rows(tmp_path / "in" / "drop" / "status" / "RPD-26-1.csv")
+    assert len(rows) == 3
+    assert [row["reason"] for row in rows if row["reason"]] == [f"'{reason}"]
+
+
 async def test_each_receiver_of_a_case_keeps_its_row_and_has_one(tmp_path: Path) -> None:
     carrier = FolderCarrier(tmp_path)
     await carrier.carry(_police())
