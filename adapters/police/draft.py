@@ -20,6 +20,7 @@ INFORMANT = "who calls or witnesses stays inside the department"
 OTHERS = "persons other than the one referred stay inside the department"
 UNUSED = "not used in a report of this kind"
 NO_FIELD = "no field of ours: never carried over"
+NOT_ITS_FORM = "not of the form that the field takes: not carried over"
 NO_MOMENT = "no date or time that the calendar knows"
 NAMES_CASE = "names the case, which health must not learn: write it without"
 NAMES_OTHERS = "names another person of the report: write it without"
@@ -80,11 +81,15 @@ class Draft:
         found = fields.one(name)
         if found is None:
             return ""
+        return found.value if self.may_leave(found, target) else ""
+
+    def may_leave(self, found: Leaf, target: str) -> bool:
+        """Whether a free text names neither the case nor others; noted either way."""
         if why := self._reveals(found.value):
             self.left[found] = why
-            return ""
+            return False
         self.taken[found] = target
-        return found.value
+        return True
 
     def _reveals(self, text: str) -> str:
         numbers = (self.event.case_number, self.event.text("cad_number"))
@@ -122,6 +127,8 @@ def _key(leaf: Leaf) -> Key:
 def _closed(leaf: Leaf, ignored: Mapping[str, str]) -> ReportLine | None:
     if leaf.kind in PROTECTED:
         return ReportLine(leaf.place, "ignored", "", INSIDE)
+    if leaf.kind is Kind.MALFORMED:
+        return ReportLine(leaf.place, "unmapped", "", NOT_ITS_FORM)
     if leaf.kind is not Kind.UNKNOWN:
         return None
     why = ignored.get(leaf.name.removeprefix("ignored."), "")

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from adapters.base import Unreadable
-from adapters.police.leaf import Kind, Leaf, truth
+from adapters.police.forms import steers
+from adapters.police.leaf import PROTECTED, Kind, Leaf, kind_of, truth
 from adapters.police.source import Source
+from adapters.police.spoken import speaks
+from adapters.police.tags import tags
 
 
 class Role(StrEnum):
@@ -32,6 +35,7 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
+REMEDY = "write what the field takes and nothing else, or give the value one of ours in the channel's profile"
 INFORMANTS = frozenset({Role.CALLER, Role.WITNESS})
 ROLES = {
     **{str(role): role for role in Role},
@@ -51,12 +55,12 @@ class Fields:
     leaves: tuple[Leaf, ...] = field(repr=False)
 
     def all(self, name: str) -> tuple[Leaf, ...]:
-        """Every leaf of that name, in the order of the source."""
-        return tuple(leaf for leaf in self.leaves if leaf.name == name)
+        """Every leaf of that name that is of the form of its field, in the order of the source."""
+        return tuple(leaf for leaf in self.leaves if leaf.name == name and leaf.kind is not Kind.MALFORMED)
 
     def one(self, name: str) -> Leaf | None:
         """The first leaf of that name."""
-        return next((leaf for leaf in self.leaves if leaf.name == name), None)
+        return next(iter(self.all(name)), None)
 
     def text(self, name: str) -> str:
         """Its value, empty if there is none."""
@@ -110,6 +114,7 @@ class JusticeEvent(Fields):
 
 def assemble(source: Source, default_ori: str = "") -> JusticeEvent:
     """The report. Raises Unreadable where it lacks what identifies it, or must not enter."""
+    _refuse_unsteered(source)
     leaves = _one_case_number(source.open())
     known = [leaf for leaf in leaves if leaf.kind is not Kind.UNKNOWN]
     report = Fields(tuple(leaf for leaf in known if not leaf.group))
@@ -124,6 +129,19 @@ def assemble(source: Source, default_ori: str = "") -> JusticeEvent:
     )
     _require(found, default_ori)
     return found
+
+
+def _refuse_unsteered(source: Source) -> None:
+    """Raise Unreadable where what says how a person is to be protected could only be left out."""
+    for leaf in source.leaves:
+        if leaf.kind in PROTECTED and _steers(leaf) and speaks(leaf.name, kind_of(leaf.name), leaf.value):
+            fault = "The field says how a person is to be protected and speaks of criminal justice information"
+            raise Unreadable("value", leaf.place, f"{fault}, so it can be neither read nor left out: {REMEDY}.")
+
+
+def _steers(leaf: Leaf) -> bool:
+    """Whether leaving the leaf out could protect somebody less."""
+    return leaf.name in steers() or (leaf.name == "incident.call_type" and "domestic" in tags([leaf.value]))
 
 
 def _one_case_number(leaves: tuple[Leaf, ...]) -> tuple[Leaf, ...]:
@@ -151,6 +169,8 @@ def _person(order: int, leaves: tuple[Leaf, ...]) -> Person:
 
 def _by_role(leaf: Leaf, roles: frozenset[Role]) -> Leaf:
     """Who calls or witnesses is kept as an informant; where a victim can be found is a class of its own."""
+    if leaf.kind is Kind.MALFORMED:
+        return leaf
     if roles and roles <= INFORMANTS:
         return replace(leaf, kind=Kind.INFORMANT)
     if Role.VICTIM in roles and leaf.name.startswith(("persons.address.", "persons.phone", "persons.email")):

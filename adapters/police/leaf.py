@@ -11,7 +11,10 @@ from mappings.engine import HERE
 
 
 class Kind(StrEnum):
-    """The closed list of classes; what may leave follows from the class, and what has none never leaves."""
+    """The closed list of classes; what may leave follows from the class, and what has none never leaves.
+
+    malformed is what is not of the form of its field, whatever class that has.
+    """
 
     ORDINARY = "ordinary"
     PERSON = "person"
@@ -25,6 +28,7 @@ class Kind(StrEnum):
     NARRATIVE = "narrative"
     IMPRESSION = "impression"
     HEALTH = "health"
+    MALFORMED = "malformed"
     UNKNOWN = "unknown"
 
 

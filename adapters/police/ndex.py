@@ -14,8 +14,9 @@ from typing import Any
 from adapters.base import ReportLine, Unreadable
 from adapters.police import formats, xml
 from adapters.police.leaf import Kind, Leaf, kind_of, load
-from adapters.police.protected import by_name, speaks
-from adapters.police.source import Source, classed
+from adapters.police.protected import by_name
+from adapters.police.source import Source, classed, kind_for
+from adapters.police.spoken import speaks
 from adapters.police.xml import Element
 
 VERSION = "N-DEx 2.1"
@@ -74,11 +75,11 @@ def _divide(root: Element, graph: _Graph) -> None:
         element = waiting.pop()
         if element is not root and _is_protected(element):
             graph.cut_elements.append(element)
-            graph.protected += [_protected(each) for each in element.within() if each.text]
+            graph.protected += [_protected(each, element) for each in element.within() if each.text]
             continue
         graph.alive.append(element)
         for (_, name), value in element.attributes.items():
-            if kind := by_name(name):
+            if kind := by_name(name) or _attribute_speaks(name, value):
                 graph.cut_attributes.append((element, name))
                 graph.protected.append(Leaf(f"@{name}", value, kind, f"{element.path}/@{name} @{element.start}"))
         waiting += reversed(element.children)
@@ -88,15 +89,26 @@ def _is_protected(element: Element) -> bool:
     if by_name(element.name):
         return True
     text = element.text
-    if not text:
-        return False
+    return bool(text) and any(speaks(name, kind_of(name), text) for name in _fields(element))
+
+
+def _fields(element: Element) -> tuple[str, ...]:
+    """The fields of ours that the element may be, or its own name where it is none."""
     steps = tuple(islice(_steps(element), DEPTH))
-    names = {_field(steps, "person"), _field(steps, "event")} - {""} or {element.name}
-    return any(speaks(name, kind_of(name), text) for name in names)
+    found = (_field(steps, "person"), _field(steps, "event"))
+    return tuple(each for each in found if each) or (element.name,)
 
 
-def _protected(element: Element) -> Leaf:
-    return Leaf(element.name, element.text, by_name(element.name) or Kind.JUSTICE, element.place)
+def _attribute_speaks(name: str, value: str) -> Kind | None:
+    """The class of an attribute that speaks of it; ids and references only tie elements together."""
+    return Kind.JUSTICE if name not in {"id", "ref", "uri"} and speaks(name, Kind.UNKNOWN, value) else None
+
+
+def _protected(element: Element, told: Element) -> Leaf:
+    """A leaf of what is cut out: by our field where its own text told it, else by its own name."""
+    named = by_name(element.name)
+    name = _fields(element)[0] if element is told and not named else element.name
+    return Leaf(name, element.text, named or Kind.JUSTICE, element.place)
 
 
 def _own(element: Element, persons: Mapping[str, Element], aliases: Mapping[str, str], graph: _Graph) -> None:
@@ -135,7 +147,8 @@ def _leaf(element: Element, group: str) -> Leaf:
     steps = tuple(islice(_steps(element), DEPTH))
     ours = _field(steps, "person" if group else "event")
     name = ours or "/".join(reversed(steps[:3]))
-    return Leaf(name, element.text, kind_of(name), element.place, group if ours else "")
+    kind = kind_for(name, element.text) if ours else kind_of(name)
+    return Leaf(name, element.text, kind, element.place, group if ours else "")
 
 
 def _steps(element: Element) -> Iterator[str]:
@@ -149,7 +162,8 @@ def _steps(element: Element) -> Iterator[str]:
 
 def _category(activity: Element) -> str:
     """What kind of activity it is, which NIEM says among its first elements."""
-    return next((each.text for each in activity.children[:16] if each.name == "ActivityCategoryText"), "")
+    said = (each.text for each in activity.children[:16] if each.name == "ActivityCategoryText")
+    return next((text for text in said if not speaks("activity.kind", Kind.UNKNOWN, text)), "")
 
 
 @lru_cache(maxsize=8192)

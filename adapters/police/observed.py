@@ -38,8 +38,8 @@ def _impression(draft: Draft, observed: Fields, when: str) -> None:
     words = draft.plain(observed, "observations.text", "Observation.code.text")
     codes = observed.all("observations.code")
     for leaf in codes:
-        draft.taken[leaf] = "Observation.code"
-        _observation(draft, {"text": leaf.value}, IMPRESSION, seen)
+        if draft.may_leave(leaf, "Observation.code"):
+            _observation(draft, {"text": leaf.value}, IMPRESSION, seen)
     if words and not codes:
         _observation(draft, {"text": words}, IMPRESSION, seen)
     elif words and (said := observed.one("observations.text")):

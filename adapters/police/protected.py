@@ -1,4 +1,4 @@
-"""What is criminal justice information: names of elements, keys and columns, and free text that speaks of it.
+"""What is criminal justice information by the names of elements, keys and columns; spoken.py tells it by the text.
 
 Source: CJIS Security Policy, sections 4.1 and 4.2; the rows are in ``mappings/police/protected.toml``.
 """
@@ -10,9 +10,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 from adapters.police.leaf import Kind, load
-
-FREE_TEXT = frozenset({"referral.summary", "referral.reason", "observations.text", "persons.description"})
-"""Fields of ours in which people write sentences, beside those of class narrative."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -42,11 +39,6 @@ def _rule(row: Mapping[str, Any]) -> _Rule:
     return _Rule(Kind(row["class"]), frozenset(row.get("exact", ())), *lists)
 
 
-@cache
-def _markers() -> tuple[tuple[re.Pattern[str], bool], ...]:
-    return tuple((re.compile(row["pattern"]), row["plain"]) for row in load("protected")["marker"])
-
-
 @lru_cache(maxsize=8192)
 def by_name(name: str) -> Kind | None:
     """The protected class that the name of an element, key or column tells, None where it tells none.
@@ -57,11 +49,3 @@ def by_name(name: str) -> Kind | None:
     found = [word.lower() for word in _WORD.findall(name)]
     words, squeezed = f" {' '.join(found)} ", "".join(found)
     return next((rule.kind for rule in _rules() if rule.holds(words, squeezed)), None)
-
-
-def speaks(field: str, kind: Kind, text: str) -> bool:
-    """Whether free text speaks of criminal justice information; codes, names and numbers of ours are not read so."""
-    if kind not in {Kind.NARRATIVE, Kind.UNKNOWN} and field not in FREE_TEXT:
-        return False
-    wide = kind is Kind.NARRATIVE
-    return any(pattern.search(text) for pattern, plain in _markers() if plain or wide)

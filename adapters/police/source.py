@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from adapters.base import ReportLine
+from adapters.police.forms import form_of
 from adapters.police.leaf import PROTECTED, Kind, Leaf, kind_of
-from adapters.police.protected import by_name, speaks
+from adapters.police.protected import by_name
+from adapters.police.spoken import speaks
 
 SEALED_NAMES = ("sealed", "expunge")
 
@@ -26,8 +28,13 @@ class Source:
 
 def classed(name: str, value: str, place: str, group: str = "", names: Sequence[str] = ()) -> Leaf:
     """A leaf with its class: by the names that the source gives it and what is around it, by its text, by its field."""
-    kind = next((found for each in names if (found := by_name(each))), None)
-    own = kind_of(name)
-    if kind is None:
-        kind = Kind.JUSTICE if speaks(name, own, value) else own
-    return Leaf(name, value, kind, place, group)
+    told = next((found for each in names if (found := by_name(each))), None)
+    return Leaf(name, value, told or kind_for(name, value), place, group)
+
+
+def kind_for(name: str, value: str) -> Kind:
+    """The class of a value of a field, whatever is around it."""
+    own, form = kind_of(name), form_of(name)
+    if speaks(name, own, value):
+        return Kind.JUSTICE
+    return own if form is None or form.fits(value) else Kind.MALFORMED

@@ -22,7 +22,7 @@ NOT_A_DATE = "no full date: an age or a year never becomes a date of birth"
 RECORDED = "recorded by police"
 UNDER_AGE = 18
 INFANTS = frozenset({"NN", "NB", "BB"})
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z]{2})?")
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?")
 
 
 def chosen(event: JusticeEvent, *, domestic: bool) -> Person:
@@ -146,7 +146,7 @@ def _telecom(draft: Draft) -> list[Json]:
     person = draft.person
     safe = [*person.all("persons.safe_contact.phone"), *person.all("persons.safe_contact.email")]
     ordinary = [*person.all("persons.phone"), *person.all("persons.email")]
-    if prohibited(draft) or _hidden(draft) or safe:
+    if prohibited(draft) or _hidden(draft) or safe or _safe_unread(draft):
         draft.left.update(dict.fromkeys(ordinary, NOT_SAFE if prohibited(draft) else WITHHELD))
         ordinary = []
     if prohibited(draft):
@@ -155,6 +155,12 @@ def _telecom(draft: Draft) -> list[Json]:
     draft.taken.update(dict.fromkeys([*safe, *ordinary], "Patient.telecom"))
     return [{"system": "email" if leaf.name.endswith("email") else "phone", "value": leaf.value}
             for leaf in (*safe, *ordinary)]  # fmt: skip
+
+
+def _safe_unread(draft: Draft) -> bool:
+    """Whether a safe contact was recorded that is none of the form: the others are not safe for that."""
+    leaves = draft.person.leaves
+    return any(leaf.kind is Kind.MALFORMED and leaf.name.startswith("persons.safe_contact.") for leaf in leaves)
 
 
 def _address(draft: Draft) -> Json:

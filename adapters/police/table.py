@@ -7,7 +7,7 @@ A field of the profile is one of docs/formats-police.md; those of persons begin 
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -64,12 +64,14 @@ def read(message: bytes, channel: Channel) -> Source:
     except BadTable as fault:
         place = fault.place if fault.place in {"row", "header"} else f'column "{fault.place}"'
         raise Unreadable(fault.code, place, str(fault)) from None
-    leaves = tuple(leaf for leaf in _leaves(cells, profile) if leaf.value)
-    cut = {leaf.place for leaf in leaves if leaf.kind in PROTECTED}
+    every = tuple(_leaves(cells, profile))
+    leaves = tuple(leaf for leaf in every if leaf.value)
+    found = _cuts(every)
+    cuts = [found.get(_place(name), []) for name in cells]
     repairs = tuple(
         ReportLine(_place(name), "repaired", "", FORMULA) for name, text in cells.items() if is_formula(text)
     )
-    return Source(VERSION, leaves, _blanked(message, profile.delimiter, cut) if cut else b"", repairs)
+    return Source(VERSION, leaves, _blanked(message, profile.delimiter, cuts) if any(cuts) else b"", repairs)
 
 
 def _profile(channel: Channel) -> Profile:
@@ -152,13 +154,26 @@ def _place(column: str) -> str:
     return f'column "{column}"'
 
 
-def _blanked(message: bytes, delimiter: str, places: set[str]) -> bytes:
-    """The header and the row with those cells empty, in the bytes of the sender's character set."""
+def _cuts(leaves: Iterable[Leaf]) -> dict[str, list[bool]]:
+    """Each place that holds what is protected: which of its values, in order."""
+    found: dict[str, list[bool]] = {}
+    for leaf in leaves:
+        found.setdefault(leaf.place, []).append(leaf.kind in PROTECTED and bool(leaf.value))
+    return {place: values for place, values in found.items() if any(values)}
+
+
+def _left(cell: str, values: list[bool]) -> str:
+    """What is left of a cell without those of its values that are protected."""
+    parts = cell.split(";") if len(values) > 1 else [cell]
+    return ";".join("" if protected else part for part, protected in zip(parts, values, strict=True))
+
+
+def _blanked(message: bytes, delimiter: str, cuts: list[list[bool]]) -> bytes:
+    """The header and the row without those values, column by column, in the bytes of the sender's character set."""
     lines = io.StringIO(message.decode("latin-1"), newline="")
     names, row = list(csv.reader(lines, delimiter=delimiter, strict=True))
     made = io.StringIO(newline="")
     writer = csv.writer(made, delimiter=delimiter)
     writer.writerow(names)
-    charset_free = [name.removeprefix("\xef\xbb\xbf").strip() for name in names]
-    writer.writerow(["" if _place(name) in places else cell for name, cell in zip(charset_free, row, strict=True)])
+    writer.writerow([_left(cell, values) if values else cell for cell, values in zip(row, cuts, strict=True)])
     return made.getvalue().encode("latin-1")

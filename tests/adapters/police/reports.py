@@ -1,13 +1,13 @@
 """Channels, samples and reports for the tests of the police adapter; all persons are invented."""
 
 import json
-import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from adapters.base import Channel, Json, Profile, Translation
 from adapters.police import POLICE
+from tests.adapters.conformance import identify
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples" / "police"
 PROFILE = Profile(
@@ -25,10 +25,6 @@ PROFILE = Profile(
 )  # fmt: skip
 CHANNEL = Channel("riverton-pd", "reports", "police", zone="America/Chicago", profile=PROFILE)
 WEB = replace(CHANNEL, profile=None)
-
-
-def identify(kind: str, system: str, value: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}|{system}|{value}"))
 
 
 def sample(name: str) -> bytes:

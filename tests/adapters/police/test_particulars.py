@@ -57,7 +57,7 @@ def test_a_safe_contact_stands_in_for_every_other() -> None:
     person = {
         "role": "subject",
         "name": {"full": "Petra Elmsworth"},
-        "phone": "1",
+        "phone": "217-555-0133",
         "safe_contact": {"email": "p@x.example"},
     }
     (patient,) = resources(told(persons=[person]), "Patient")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from adapters.base import Translation, Unreadable
 from adapters.police import POLICE
 from adapters.police.leaf import Kind, kinds
-from adapters.police.protected import by_name, speaks
+from adapters.police.protected import by_name
+from adapters.police.spoken import speaks
 from mappings.engine import HERE
 from tests.adapters.police.reports import CHANNEL, every_message, identify, told
 
@@ -141,4 +142,4 @@ def test_no_field_of_ours_bears_a_protected_name() -> None:
 def test_codes_and_names_are_not_read_as_free_text() -> None:
     assert not speaks("persons.name.family", Kind.PERSON, "Wanted")
     assert speaks("narrative", Kind.NARRATIVE, "wanted person")
-    assert [row["because"] for key in ("name", "marker") for row in TABLE[key] if not row["because"]] == []
+    assert [row["because"] for key in ("name", "text") for row in TABLE[key] if not row["because"]] == []

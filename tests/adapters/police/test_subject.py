@@ -88,8 +88,8 @@ def test_where_a_victim_can_be_found_is_told_only_by_a_safe_contact() -> None:
     ("incident", "more", "prohibited"),
     [
         (DOMESTIC, {}, True),
-        (DOMESTIC, {"safe_contact": {"phone": "1"}}, False),
-        (DOMESTIC, {"safe_contact": {"phone": "1"}, "do_not_contact": True}, True),
+        (DOMESTIC, {"safe_contact": {"phone": "217-555-0177"}}, False),
+        (DOMESTIC, {"safe_contact": {"phone": "217-555-0177"}, "do_not_contact": True}, True),
         ({"call_type": "EDP"}, {}, False),
         ({"call_type": "EDP"}, {"do_not_contact": "Y"}, True),
         ({"call_type": "EDP"}, {"do_not_contact": False}, False),

@@ -1,0 +1,110 @@
+"""Text that speaks of criminal justice information, whatever field it stands in.
+
+Source: CJIS Security Policy 4.1 and 4.2, 28 CFR 20.3; the rows are in ``mappings/police/protected.toml``.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+from adapters.police.forms import Reading, form_of, reading_of
+from adapters.police.leaf import Kind, load
+
+NAMES_LET_BY = frozenset({"codes", "text"})
+"""Reaches of the table that a word passes which stands as a name."""
+
+_BETWEEN = r"(?:[\s_/&-]|\.(?!\s))*"
+_LOOKALIKE = str.maketrans("АВСЕНІЈКМОРЅТХасеіјорѕхуΑΒΕΗΙΚΜΝΟΡΤΧ‐‑‒–—−", "ABCEHIJKMOPSTXaceijopsxyABEHIKMNOPTX------")  # noqa: RUF001  # Cyrillic and Greek on purpose
+_UNSEEN = frozenset({"Mn", "Me", "Cf"})
+_SPELLED = re.compile(
+    r"(?<![A-Za-z])(?:[A-Za-z](?:[ ._*|/-]{1,3}[A-Za-z]){2,}|(?:[A-Za-z]\.)+[A-Za-z])(?![A-Za-z])", re.ASCII
+)
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HYPHEN = re.compile(r"(?<=[A-Za-z])-\s*(?=[A-Za-z])")
+_GENERATION = re.compile(r"(?<=[^\W\d_])[,.]? +III\b\.?(?=$|,)", re.IGNORECASE)
+
+
+def speaks(field: str, kind: Kind, text: str) -> bool:
+    r"""Whether the text of a field speaks of criminal justice information.
+
+    Every text is read but what is of the strict form of its field. A word that may be a name is let by where a name
+    stands: the surname Warrant, Parole Avenue, John Smith III.
+
+    >>> speaks("referral.summary", Kind.ORDINARY, "on pro\u200bbation"), speaks("persons.name.full", Kind.PERSON, "Sam Warrant")
+    (True, False)
+    """
+    form = form_of(field)
+    if form and not form.read and form.fits(text):
+        return False
+    reading = reading_of(field)
+    whole = _as_read(text)
+    bare = _as_read(_less_names(field, reading, text))
+    return any(_rows(reach).search(bare if reach in NAMES_LET_BY else whole) for reach in _reaches(reading, kind))
+
+
+def _reaches(reading: Reading, kind: Kind) -> tuple[str, ...]:
+    """Which rows of the table are read for a field."""
+    if kind is Kind.NARRATIVE:
+        return ("every", "figures", "codes", "text", "narrative")
+    if reading is Reading.NUMBER:
+        return ("every", "codes", "text")
+    return ("every", "figures", "codes") if reading is Reading.CODE else ("every", "figures", "codes", "text")
+
+
+@cache
+def _rows(reach: str) -> re.Pattern[str]:
+    rows = [row for row in load("protected")["text"] if row["reach"] == reach]
+    any_case = [each for row in rows if not row.get("exact") for each in row["says"]]
+    exact = [each for row in rows if row.get("exact") for each in row["says"]]
+    parts = [f"(?i:{'|'.join(any_case)})"] * bool(any_case) + exact
+    says = "|".join(parts).replace(" ", _BETWEEN)
+    return re.compile(rf"(?<![^\W\d_])(?:{says})(?![^\W\d_])")
+
+
+def _as_read(text: str) -> str:
+    """The text as people read it, in each way in which its words may be parted.
+
+    Widths, accents, invisible marks and letters that look Latin are folded; N.C.I.C. is one word, ranNCIC two.
+    """
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKD", text).translate(_LOOKALIKE)
+        text = "".join(each for each in folded if unicodedata.category(each) not in _UNSEEN)
+    plain = _SPELLED.sub(lambda found: re.sub(r"[^A-Za-z]", "", found[0]), text)
+    return "\0".join(dict.fromkeys((plain, text, _HUMP.sub(" ", plain), _HYPHEN.sub("", plain))))
+
+
+def _less_names(field: str, reading: Reading, text: str) -> str:
+    """The text less what stands in it as the name of a person, a street or a city."""
+    if reading is Reading.ADDRESS:
+        return _street().sub(" ", text)
+    if reading is not Reading.NAME:
+        return text
+    bare = _GENERATION.sub("", text)
+    if field.endswith((".family", ".given", ".middle", ".city")):
+        return bare if " " in bare else "-".join(each for each in bare.split("-") if each.lower() not in _people())
+    return _less_one_name(bare)
+
+
+def _less_one_name(text: str) -> str:
+    """A whole name of two to four words less the one that is a name besides, if it is written as the others are."""
+    words = re.findall(r"[^\s,]+", text)
+    names = [each for each in words if each.lower() in _people()]
+    if len(names) != 1 or not 2 <= len(words) <= 4 or len({_case(each) for each in words if len(each) > 2}) != 1:
+        return text
+    return text.replace(names[0], "") if _case(names[0]) != "lower" else text
+
+
+def _case(word: str) -> str:
+    return "upper" if word.isupper() else "title" if word[:1].isupper() else "lower"
+
+
+@cache
+def _people() -> frozenset[str]:
+    return frozenset(load("protected")["names"]["people"])
+
+
+@cache
+def _street() -> re.Pattern[str]:
+    """One or two words before what a street is called by."""
+    kinds = load("protected")["names"]["streets"]
+    return re.compile(rf"(?:(?<=\d )[^\W\d_]+[ -])?\b[^\W\d_]+ {kinds}\b\.?", re.IGNORECASE)
