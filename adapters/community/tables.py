@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from adapters import rows
-from adapters.base import Channel, Profile, ReportLine, Split, Unreadable
+from adapters.base import Channel, Profile, Split, Unreadable
 from adapters.community.referral import FIELDS, Cell, Referral
 from adapters.rows import column
 from mappings import tabular
 from mappings.tabular import BadTable
 
-FORMULA = "begins as a formula: kept as text"
 SEPARATORS = (",", ";", "\t")
 KEYS = frozenset({"referral_number", "client_id"})
 
@@ -31,12 +30,11 @@ def read(message: bytes, channel: Channel) -> Referral:
     with rows.readable():
         profile = _profile(message, channel)
         cells = tabular.read(message, profile.delimiter, _charset(channel))
-    formulas = (name for name, text in cells.items() if tabular.is_formula(text))
     return Referral(
         version="csv",
         cells=tuple(_cells(cells, profile)),
         dates=profile.dates,
-        lines=tuple(ReportLine(column(name), "repaired", "", FORMULA) for name in formulas),
+        lines=rows.formulas(cells),
     )
 
 
@@ -81,10 +79,7 @@ def _check(names: list[str], profile: Profile) -> None:
         if ours not in FIELDS:
             raise Unreadable("not-supported", "profile", f"The profile names {ours!r}, which is no field of a "
                              "referral: correct it (docs/formats-community.md).")  # fmt: skip
-    missing = next((theirs for theirs in profile.columns.values() if theirs not in names), None)
-    if missing is not None:
-        fault = "The header lacks a column that the channel's profile names"
-        raise Unreadable("not-supported", column(missing), f"{fault}: correct the profile or the export.")
+    rows.complete(names, profile)
 
 
 def _cells(cells: Mapping[str, str], profile: Profile) -> Iterator[Cell]:
@@ -92,14 +87,9 @@ def _cells(cells: Mapping[str, str], profile: Profile) -> Iterator[Cell]:
     for header, text in cells.items():
         name = ours.get(header, "")
         if text:
-            yield Cell(name, column(header), _ours(name, text, profile), profile.ignored.get(header, ""))
+            said = rows.ours(text, profile.values.get(name, {}))
+            yield Cell(name, column(header), said, profile.ignored.get(header, ""))
     filled = {ours[header] for header, text in cells.items() if text and header in ours}
     for name, text in profile.constants.items():
         if name not in filled:
             yield Cell(name, f'constant "{name}"', text)
-
-
-def _ours(name: str, text: str, profile: Profile) -> str:
-    """Our value for what stands in the column; the table of values is by our value, as an agency file writes it."""
-    table = profile.values.get(name, {})
-    return next((ours for ours, theirs in table.items() if theirs.casefold() == text.casefold()), text)

@@ -6,7 +6,6 @@ Persons are shown only with --reveal, which is audited.
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
@@ -14,7 +13,7 @@ from gateway.commands.messages import Filter, Reveal, Seen, Shown, seen, shown
 from gateway.commands.operating import Place, Store, carried_out, opened_store, operating_user
 from gateway.commands.options import AsJson, Data, DatabaseUrl, KeyFile
 from gateway.commands.outgoing import STATES, Outgoing, one_outgoing, outgoing, resend
-from gateway.commands.terminal import console, misuse, print_json, printable, refuse, table
+from gateway.commands.terminal import console, message_id, misuse, print_json, printable, refuse, table
 
 
 class Status(StrEnum):
@@ -86,7 +85,7 @@ def show(
     if reveal and not reason.strip():
         misuse("--reveal shows a person's data: say why with --reason; it is kept in the audit.")
     asked = Reveal(operating_user(), reason.strip()) if reveal else None
-    found = carried_out(_show(Place(data, key_file, database_url), _id(message), asked))
+    found = carried_out(_show(Place(data, key_file, database_url), message_id(message), asked))
     if isinstance(found, Outgoing):
         _print_one(found, as_json=as_json)
         return
@@ -107,7 +106,7 @@ def resend_(
     """Send a dead letter again, under the same id, as if it had never been tried; what may be told is decided anew."""
     if not reason.strip():
         misuse("Say why it is sent again with --reason; it is kept in the audit.")
-    revived = carried_out(_resend(Place(data, key_file, database_url), _id(delivery), reason.strip()))
+    revived = carried_out(_resend(Place(data, key_file, database_url), message_id(delivery), reason.strip()))
     if not revived:
         refuse(f"{delivery} is no dead letter: take an id from `crosswalk message list --status dead`.")
     typer.echo(f"{delivery} is owed again", err=True)
@@ -138,13 +137,6 @@ def _known(store: Store, agency: str | None) -> None:
 async def _show(place: Place, message: str, asked: Reveal | None) -> Shown | Outgoing | None:
     async with opened_store(place.settings) as store:
         return await shown(store, message, asked) or await one_outgoing(store, message)
-
-
-def _id(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        misuse("That is no id of a message: take one from `crosswalk message list`.")
 
 
 def _print_outgoing(found: list[Outgoing], *, as_json: bool) -> None:

@@ -1,7 +1,6 @@
 """``crosswalk replay``: a kept message goes through the one way in again."""
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
@@ -9,7 +8,7 @@ from gateway import clock, worker
 from gateway.agencies.model import Agency, Channel, for_adapter
 from gateway.commands.operating import Place, Store, carried_out, opened_store, operating_user
 from gateway.commands.options import Data, DatabaseUrl, KeyFile
-from gateway.commands.terminal import misuse, refuse
+from gateway.commands.terminal import message_id, misuse, refuse
 from gateway.logs import set_up
 from gateway.receive.message import Receipt
 from gateway.settings import Settings
@@ -32,10 +31,7 @@ def replay(
     What was kept before is recognised and changes nothing; what was refused is read by today's rules. Status 1 if it
     is refused.
     """
-    try:
-        wanted = str(UUID(message))
-    except ValueError:
-        misuse("That is no id of a message: take one from `crosswalk message list`.")
+    wanted = message_id(message)
     if not reason.strip():
         misuse("--reason is empty: say why; it is kept in the audit.")
     set_up()

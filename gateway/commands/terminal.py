@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
+from uuid import UUID
 
 import orjson
 import typer
@@ -20,6 +21,14 @@ def misuse(text: str) -> NoReturn:
     """Say on standard error what to write instead, and end with status 2."""
     typer.echo(text, err=True)
     raise typer.Exit(2)
+
+
+def message_id(text: str) -> str:
+    """The id of a message or delivery as it is kept; what is none is misuse."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        misuse("That is no id of a message: take one from `crosswalk message list`.")
 
 
 def print_json(value: object) -> None:

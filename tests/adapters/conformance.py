@@ -2,8 +2,7 @@
 
 import json
 import random
-from hashlib import sha256
-from uuid import UUID
+import uuid
 
 from adapters.base import Adapter, Channel, News, Split, Translation, Unreadable
 from gateway.fhir.check import check_structure
@@ -18,7 +17,7 @@ SHORTEST_VALUE = 4
 
 def identify(kind: str, system: str, value: str) -> str:
     """Ids as a custodian's key makes them: a UUID for each, always the same."""
-    return str(UUID(bytes=sha256(f"{kind}|{system}|{value}".encode()).digest()[:16], version=5))
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}|{system}|{value}"))
 
 
 def check(adapter: Adapter, channel: Channel, sample: bytes, values: tuple[str, ...] = ()) -> None:

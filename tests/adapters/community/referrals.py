@@ -1,7 +1,6 @@
 """Channels, samples and referrals for the tests of the community adapter; all persons are invented."""
 
 import json
-import uuid
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from adapters.base import Channel, Json, Profile, Translation
 from adapters.community import COMMUNITY
 from gateway.fhir.check import check_structure
 from gateway.fhir.native import validate_native
+from tests.adapters.conformance import identify
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples" / "community"
 PLAIN = Channel("bridge-community", "csv", "community", zone="America/Chicago")
@@ -27,10 +27,6 @@ PROFILE = Profile(
     delimiter=";",
 )  # fmt: skip
 PROFILED = replace(PLAIN, profile=PROFILE)
-
-
-def identify(kind: str, system: str, value: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}|{system}|{value}"))
 
 
 def sample(name: str) -> bytes:
