@@ -10,8 +10,9 @@ from functools import cache
 from adapters.police.forms import Reading, form_of, reading_of
 from adapters.police.leaf import Kind, load
 
-NAMES_LET_BY = frozenset({"codes", "text"})
-"""Reaches of the table that a word passes which stands as a name."""
+ALL = ("every", "figures", "codes", "text")
+REACHES = {Reading.CODE: ("every", "figures", "codes"), Reading.NUMBER: ("every", "codes", "text")}
+"""Which rows of the table are read for a field, where it is not all but those of narratives."""
 
 _BETWEEN = r"(?:[\s_/&-]|\.(?!\s))*"
 _LOOKALIKE = str.maketrans("АВСЕНІЈКМОРЅТХасеіјорѕхуΑΒΕΗΙΚΜΝΟΡΤΧ‐‑‒–—−", "ABCEHIJKMOPSTXaceijopsxyABEHIKMNOPTX------")  # noqa: RUF001  # Cyrillic and Greek on purpose
@@ -30,35 +31,42 @@ def speaks(field: str, kind: Kind, text: str) -> bool:
     Every text is read but what is of the strict form of its field. A word that may be a name is let by where a name
     stands: the surname Warrant, Parole Avenue, John Smith III.
 
-    >>> speaks("referral.summary", Kind.ORDINARY, "on pro\u200bbation"), speaks("persons.name.full", Kind.PERSON, "Sam Warrant")
-    (True, False)
+    >>> speaks("referral.summary", Kind.ORDINARY, "on pro\u200bbation")
+    True
+    >>> speaks("persons.name.full", Kind.PERSON, "Sam Warrant")
+    False
     """
     form = form_of(field)
     if form and not form.read and form.fits(text):
         return False
-    reading = reading_of(field)
-    whole = _as_read(text)
-    bare = _as_read(_less_names(field, reading, text))
-    return any(_rows(reach).search(bare if reach in NAMES_LET_BY else whole) for reach in _reaches(reading, kind))
-
-
-def _reaches(reading: Reading, kind: Kind) -> tuple[str, ...]:
-    """Which rows of the table are read for a field."""
+    if not any(each.isalpha() for each in text):
+        return False
     if kind is Kind.NARRATIVE:
-        return ("every", "figures", "codes", "text", "narrative")
-    if reading is Reading.NUMBER:
-        return ("every", "codes", "text")
-    return ("every", "figures", "codes") if reading is Reading.CODE else ("every", "figures", "codes", "text")
+        return _says(_as_read(text), (*ALL, "narrative"))
+    reading = reading_of(field)
+    if reading in {Reading.NAME, Reading.ADDRESS}:
+        bare = _as_read(_less_names(field, reading, text))
+        return _says(_as_read(text), ("every", "figures")) or _says(bare, ("codes", "text"))
+    return _says(_as_read(text), REACHES.get(reading, ALL))
+
+
+def _says(text: str, reaches: tuple[str, ...]) -> bool:
+    loose, exact = _rows(reaches)
+    return bool(loose.search(text.lower()) or exact.search(text))
 
 
 @cache
-def _rows(reach: str) -> re.Pattern[str]:
-    rows = [row for row in load("protected")["text"] if row["reach"] == reach]
-    any_case = [each for row in rows if not row.get("exact") for each in row["says"]]
-    exact = [each for row in rows if row.get("exact") for each in row["says"]]
-    parts = [f"(?i:{'|'.join(any_case)})"] * bool(any_case) + exact
-    says = "|".join(parts).replace(" ", _BETWEEN)
-    return re.compile(rf"(?<![^\W\d_])(?:{says})(?![^\W\d_])")
+def _rows(reaches: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What the rows of those reaches say in any case, in lower case, and in capitals; bounded by what is no letter."""
+    rows = [row for row in load("protected")["text"] if row["reach"] in reaches]
+    loose, exact = ([each for row in rows if row.get("exact", False) is wanted for each in row["says"]]
+                    for wanted in (False, True))  # fmt: skip
+    return _bounded(loose), _bounded(exact)
+
+
+def _bounded(says: list[str]) -> re.Pattern[str]:
+    whole = "|".join(says).replace(" ", _BETWEEN)
+    return re.compile(rf"(?<![^\W\d_])(?=[^\W_])(?:{whole})(?![^\W\d_])")
 
 
 def _as_read(text: str) -> str:
