@@ -5,6 +5,8 @@ from datetime import date
 from consent.terms import AgreementKind, Disclosure, InfoClass, OrgType, Party, Purpose, Relation
 
 ADULT_AT = 18
+RECIPIENT_AT = 12
+"""In Illinois, from this age, a recipient of services has access, and a say in the parents' (740 ILCS 110/4(a))."""
 TREATMENT = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.BTG, Purpose.COC})
 OWN_PURPOSES = TREATMENT | {Purpose.HPAYMT, Purpose.HOPERAT}
 RESTRICTABLE = OWN_PURPOSES | {Purpose.FAMRQT}

@@ -1,16 +1,48 @@
 """Legal process that reaches a disclosure: only what it expressly covers (45 CFR 164.512(e)-(f), 42 CFR 2.61-2.66)."""
 
 from consent.parties import covers
-from consent.terms import Disclosure, InfoClass, Label, LegalProcess, OrgType, ProceedingKind, ProcessKind, Purpose
+from consent.terms import (
+    Disclosure,
+    InfoClass,
+    Label,
+    LegalProcess,
+    OrgType,
+    ProceedingKind,
+    ProcessKind,
+    Purpose,
+    ReportLaw,
+)
 
 JUDICIAL_ONLY = frozenset({Purpose.JUDICIAL})
 INVESTIGATIVE = frozenset({Purpose.LAW, Purpose.JUDICIAL})
 SUBPART_E = frozenset({ProcessKind.ORDER_2_64, ProcessKind.ORDER_2_65, ProcessKind.ORDER_2_66})
+COURT_ORDER = frozenset({ProcessKind.COURT_ORDER})
+ADULT_REPORTS_TO = frozenset({OrgType.ADULT_PROTECTION, OrgType.POLICE})
+REPORTS_TO = {
+    ReportLaw.CHILD_ABUSE: frozenset({OrgType.CHILD_PROTECTION, OrgType.POLICE}),
+    ReportLaw.ELDER_ABUSE: ADULT_REPORTS_TO,
+    ReportLaw.ADULT_ABUSE: ADULT_REPORTS_TO,
+    ReportLaw.GUNSHOT_WOUND: frozenset({OrgType.POLICE}),
+}
+"""To whom each reporting law has the report made (45 CFR 164.512(a)-(c), (f)(1)(i))."""
 
 
 def reaching(d: Disclosure, kinds: frozenset[ProcessKind]) -> list[LegalProcess]:
     """Process of these kinds whose scope covers the class asked for."""
     return [p for p in d.context.legal_process if p.kind in kinds and covers(p.covers, d.info_class)]
+
+
+def ordered(d: Disclosure) -> list[LegalProcess]:
+    """Orders of a court, outside subpart E, that expressly cover the class asked for."""
+    return reaching(d, COURT_ORDER)
+
+
+def mandated_report(d: Disclosure) -> ReportLaw | None:
+    """The reporting law that has this class reported to this recipient; a wound report is for law enforcement alone."""
+    law = d.context.report_law
+    if law is None or not covers(law.covers, d.info_class) or d.actor.org_type not in REPORTS_TO[law.kind]:
+        return None
+    return None if law.kind is ReportLaw.GUNSHOT_WOUND and d.purpose is not Purpose.LAW else law.kind
 
 
 def is_confidential(d: Disclosure) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from consent.parties import ADULT_AT, birthday, is_minor
+from consent.parties import ADULT_AT, RECIPIENT_AT, birthday, is_minor
 from consent.terms import Disclosure
 
 ONE_DAY = timedelta(days=1)
@@ -11,7 +11,7 @@ ONE_DAY = timedelta(days=1)
 def valid_until(d: Disclosure) -> datetime | None:
     """The first instant at which equal facts may decide differently; None if none lies ahead."""
     if not d.consents and d.context.accounting is None:
-        return d.context.midnight(birthday(d.patient.birth_date, ADULT_AT)) if is_minor(d) else None
+        return d.context.midnight(_next_age(d)) if is_minor(d) else None
     today, now = d.context.today, d.context.now
     days = [day for day in _days(d) if day > today]
     ends = [at for at in _revocations(d) if at > now]
@@ -22,7 +22,7 @@ def valid_until(d: Disclosure) -> datetime | None:
 
 def _days(d: Disclosure) -> list[date]:
     """The local dates at whose midnight something begins or has ended."""
-    days = [birthday(d.patient.birth_date, ADULT_AT)] if is_minor(d) else []
+    days = [_next_age(d)] if is_minor(d) else []
     if d.context.accounting is not None:
         days.append(_day_after(d.context.accounting.suspended_until))
     for consent in d.consents:
@@ -32,6 +32,12 @@ def _days(d: Disclosure) -> list[date]:
         if consent.revocable_from is not None:
             days.append(consent.revocable_from)
     return days
+
+
+def _next_age(d: Disclosure) -> date:
+    """The birthday of a minor from which another law holds: of 12 years in Illinois, of 18 everywhere."""
+    twelve = birthday(d.patient.birth_date, RECIPIENT_AT)
+    return twelve if d.context.today < twelve else birthday(d.patient.birth_date, ADULT_AT)
 
 
 def _revocations(d: Disclosure) -> list[datetime]:

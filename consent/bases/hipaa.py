@@ -7,13 +7,13 @@ from consent.parties import (
     RELATIVES,
     agreed,
     consents_alone,
-    covers,
     in_emergency,
     is_individual,
     is_minor,
     own,
     treating_provider,
 )
+from consent.process import mandated_report
 from consent.terms import (
     AgreementKind,
     ConsentKind,
@@ -94,17 +94,17 @@ THREAT = Basis(
     accountable=True,
 )
 REPORTS = {
-    ReportLaw.CHILD_ABUSE: (CHILD_REPORT, frozenset({OrgType.CHILD_PROTECTION, OrgType.POLICE})),
-    ReportLaw.ELDER_ABUSE: (ADULT_REPORT, frozenset({OrgType.ADULT_PROTECTION, OrgType.POLICE})),
-    ReportLaw.ADULT_ABUSE: (ADULT_REPORT, frozenset({OrgType.ADULT_PROTECTION, OrgType.POLICE})),
-    ReportLaw.GUNSHOT_WOUND: (WOUND_REPORT, frozenset({OrgType.POLICE})),
+    ReportLaw.CHILD_ABUSE: CHILD_REPORT,
+    ReportLaw.ELDER_ABUSE: ADULT_REPORT,
+    ReportLaw.ADULT_ABUSE: ADULT_REPORT,
+    ReportLaw.GUNSHOT_WOUND: WOUND_REPORT,
 }
 CUSTODY = Basis("45 CFR 164.512(k)(5)(i)", "care or safety of a person in lawful custody now", MINIMUM)
 
 
 # Members read in functions, bound once: reaching them through their Enum class costs 0.2 µs in CPython 3.11.
 GUARDIAN, PARENT = Relation.GUARDIAN, Relation.PARENT
-PATRQT, LAW = Purpose.PATRQT, Purpose.LAW
+PATRQT = Purpose.PATRQT
 COMMUNITY_ORG, PUBLIC_HEALTH_AUTHORITY, ORG_TYPE_RESEARCH, OVERSIGHT_AGENCY = (
     OrgType.COMMUNITY_ORG,
     OrgType.PUBLIC_HEALTH_AUTHORITY,
@@ -117,7 +117,6 @@ FAMILY_RELEVANT, FULL_CHART, PSYCHOTHERAPY_NOTES = (
     InfoClass.FULL_CHART,
     InfoClass.PSYCHOTHERAPY_NOTES,
 )
-GUNSHOT_WOUND = ReportLaw.GUNSHOT_WOUND
 NONE = CustodyNeed.NONE
 SDV, PSYTHPN = Label.SDV, Label.PSYTHPN
 ORIGINATOR_OF_NOTES = Duty.ORIGINATOR_OF_NOTES
@@ -208,12 +207,8 @@ def parent(d: Disclosure) -> Basis | None:
 
 def report(d: Disclosure) -> Basis | None:
     """164.512(a), (b)(1)(ii), (c), (f)(1)(i): what a reporting law covers, to whom it names."""
-    law = d.context.report_law
-    if law is None or not covers(law.covers, d.info_class):
-        return None
-    basis, receivers = REPORTS[law.kind]
-    fits = d.actor.org_type in receivers and (law.kind is not GUNSHOT_WOUND or d.purpose is LAW)
-    return basis if fits else None
+    law = mandated_report(d)
+    return REPORTS[law] if law else None
 
 
 def public_health(d: Disclosure) -> Basis | None:

@@ -2,15 +2,13 @@
 
 from consent.basis import Basis, Path
 from consent.directives import permits
-from consent.process import reaching
+from consent.process import SUBPART_E, ordered, reaching
 from consent.terms import ConsentKind, Disclosure, InfoClass, Label, Obligation, ProcessKind, Victim
 
 LIMIT_TO_ORDER = frozenset({Obligation.LIMIT_TO_ORDER})
 LIMIT_FIELDS = frozenset({Obligation.LIMIT_FIELDS})
 MINIMUM = frozenset({Obligation.MINIMUM})
 ORAL = frozenset({ConsentKind.ORAL_AGREEMENT})
-COURT_ORDER = frozenset({ProcessKind.COURT_ORDER})
-SUBPART_E = frozenset({ProcessKind.ORDER_2_64, ProcessKind.ORDER_2_65, ProcessKind.ORDER_2_66})
 WARRANT = frozenset({ProcessKind.SEARCH_WARRANT})
 GRAND_JURY = frozenset({ProcessKind.GRAND_JURY_SUBPOENA})
 SUBPOENA = frozenset({ProcessKind.SUBPOENA})
@@ -62,7 +60,7 @@ ADMITTED = Basis(
 
 def court_order(d: Disclosure) -> Basis | None:
     """164.512(e)(1)(i), (f)(1)(ii)(A): a court's order to anyone, a warrant to law enforcement."""
-    if reaching(d, COURT_ORDER):
+    if ordered(d):
         return ORDERED
     if any(order.mandate for order in reaching(d, SUBPART_E)):
         return ORDERED

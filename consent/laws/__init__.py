@@ -5,11 +5,16 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from consent.laws import cjis as laws_cjis
+from consent.laws import crisis_line as laws_crisis_line
+from consent.laws import ferpa as laws_ferpa
 from consent.laws import hipaa as laws_hipaa
 from consent.laws import house
+from consent.laws import illinois as laws_illinois
 from consent.laws import part2 as laws_part2
-from consent.laws import unbuilt as laws_unbuilt
+from consent.laws import vawa as laws_vawa
 from consent.laws.cjis import cjis
+from consent.laws.crisis_line import crisis_line
+from consent.laws.ferpa import ferpa
 from consent.laws.hipaa import hipaa
 from consent.laws.house import (
     accounting,
@@ -23,8 +28,9 @@ from consent.laws.house import (
     standing,
     unlabelled,
 )
+from consent.laws.illinois import illinois
 from consent.laws.part2 import part2
-from consent.laws.unbuilt import unbuilt
+from consent.laws.vawa import vawa
 from consent.terms import Disclosure, Finding, Label
 
 Law: TypeAlias = Callable[[Disclosure], Finding | None]
@@ -34,7 +40,10 @@ GOVERNED: tuple[tuple[Law, frozenset[Label]], ...] = (
     (part2, laws_part2.GOVERNED),
     (hipaa, laws_hipaa.GOVERNED),
     (cjis, laws_cjis.GOVERNED),
-    (unbuilt, laws_unbuilt.GOVERNED),
+    (vawa, laws_vawa.GOVERNED),
+    (ferpa, laws_ferpa.GOVERNED),
+    (illinois, laws_illinois.GOVERNED),
+    (crisis_line, laws_crisis_line.GOVERNED),
     (le_local, frozenset({Label.LE_LOCAL})),
     (juvenile, frozenset({Label.JUVENILE})),
     (social_service, frozenset({Label.SOCIAL_SERVICE})),

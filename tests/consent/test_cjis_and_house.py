@@ -12,10 +12,8 @@ from consent.terms import (
     AgreementKind,
     ConsentKind,
     Disclosure,
-    Duty,
     Effect,
     InfoClass,
-    Jurisdiction,
     Label,
     Obligation,
     Purpose,
@@ -54,7 +52,6 @@ EXCHANGE = (agreement(AgreementKind.CJIS_EXCHANGE, "Org/pd", "Org/sao"),)
 ADDENDUM = (agreement(AgreementKind.CJIS_SECURITY_ADDENDUM, "Org/pd", "Org/vendor"),)
 MOU = (agreement(AgreementKind.MOU, "Org/pd", "Org/lake"),)
 LOCAL = {"holder": POLICE, "own_labels": frozenset({Label.LE_LOCAL}), "info_class": InfoClass.INCIDENT_NARRATIVE}
-SHELTER = replace(HOSPITAL, org="Org/shelter", covered_entity=False)
 SOCIAL = {
     "holder": replace(HOSPITAL, org="Org/housing", covered_entity=False),
     "own_labels": frozenset({Label.SOCIAL_SERVICE}),
@@ -157,18 +154,6 @@ RULES: list[tuple[str, Disclosure, Effect, set[Obligation]]] = [
     ("unlabelled, at home", labelled(actor=AT_HOSPITAL), PERMIT, set()),
     ("unlabelled, held but not made", labelled(actor=AT_HOSPITAL, origin="Org/pd"), DENY, {HIDE}),
     ("sensitivity alone governs nothing", labelled(Label.SUD, Label.MH, Label.SDV, Label.R), DENY, {HIDE}),
-    ("Illinois label elsewhere, nothing else", labelled(Label.IL_MHDDCA), DENY, {HIDE}),
-    ("Illinois label elsewhere", labelled(Label.PHI, Label.IL_MHDDCA), PERMIT, set()),
-    ("Illinois record", labelled(Label.PHI, Label.IL_MHDDCA, jurisdiction=Jurisdiction.US_IL), DENY, {HIDE}),
-    ("Illinois record at home", labelled(Label.PHI, Label.IL_MHDDCA, actor=AT_HOSPITAL, jurisdiction=Jurisdiction.US_IL), PERMIT, set()),
-    ("shelter's record at home", labelled(Label.VAWA, actor=replace(CHARITY, org="Org/shelter"), holder=SHELTER, purpose=Purpose.VICTIMSVC),
-     PERMIT, set()),
-    ("shelter's record at home, for matching", labelled(Label.VAWA, actor=replace(CHARITY, org="Org/shelter"), holder=SHELTER,
-     purpose=Purpose.MATCH), DENY, {HIDE}),
-    ("shelter's record away", labelled(Label.VAWA, holder=SHELTER, consents=(consent(ConsentKind.VAWA_RELEASE),)), DENY, {HIDE}),
-    ("personal notes of the writer", labelled(Label.PHI, Label.PERSONAL_NOTES,
-     actor=replace(AT_HOSPITAL, duties=frozenset({Duty.ORIGINATOR_OF_NOTES}))), PERMIT, set()),
-    ("personal notes of a colleague", labelled(Label.PHI, Label.PERSONAL_NOTES, actor=AT_HOSPITAL), DENY, {HIDE}),
     ("no purpose", facts(purpose=None), DENY, {HIDE}),
     ("not registered", facts(actor=replace(CLINIC, registered=False)), DENY, {HIDE}),
     ("alleged abuser", facts(actor=replace(CLINIC, relation=Relation.ALLEGED_ABUSER)), DENY, {HIDE, Obligation.PRIVACY_OFFICER}),
