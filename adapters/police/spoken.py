@@ -11,7 +11,7 @@ from adapters.police.forms import Reading, form_of, reading_of
 from adapters.police.leaf import Kind, load
 
 ALL = ("every", "figures", "codes", "text")
-REACHES = {Reading.CODE: ("every", "figures", "codes"), Reading.NUMBER: ("every", "codes", "text")}
+REACHES = {Reading.CODE: ("every", "figures", "codes", "coded"), Reading.NUMBER: ("every", "codes", "text")}
 """Which rows of the table are read for a field, where it is not all but those of narratives."""
 
 _BETWEEN = r"(?:[\s_/&-]|\.(?!\s))*"
