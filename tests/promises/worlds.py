@@ -44,14 +44,14 @@ def sends(*messages: bytes) -> Act:
 
 
 def answers(client: str, visit: Visit, status: str) -> Act:
-    """The receiver of a referral moves its Task."""
+    """The receiver of a referral moves its Task, if this town ever saw the visit."""
 
     async def act(house: House) -> None:
         own = house.asker(client)
         tasks = [each for each in await own.found("Task?_count=50") if each.get("partOf")]
-        patient = (await house.asker(HOSPITAL).one(f"Patient?identifier={visit.mrn}"))["id"]
+        patients = {each["id"] for each in await house.asker(HOSPITAL).found(f"Patient?identifier={visit.mrn}")}
         for task in tasks:
-            if task["for"]["reference"].endswith(patient):
+            if task["for"]["reference"].removeprefix("Patient/") in patients:
                 await own.patch(f"Task/{task['id']}", {"status": status})
 
     return act
@@ -86,12 +86,13 @@ def relabels(client: str, kind: str, change: Json) -> Act:
 
 
 def consents(visit: Visit, *recipients: str, status: str = "active") -> Act:
-    """The program lodges a written Part 2 consent about a hospital's patient for these agencies."""
+    """The program lodges a written Part 2 consent about the hospital's patient, if this town ever saw one."""
 
     async def act(house: House) -> None:
-        patient = await house.asker(HOSPITAL).one(f"Patient?identifier={visit.mrn}")
-        answer = await house.asker(PROGRAM).post("Consent", part2_consent(patient["id"], *recipients, status=status))
-        assert answer.status == 201, answer.body
+        for patient in await house.asker(HOSPITAL).found(f"Patient?identifier={visit.mrn}"):
+            consent = part2_consent(patient["id"], *recipients, status=status)
+            answer = await house.asker(PROGRAM).post("Consent", consent)
+            assert answer.status == 201, answer.body
 
     return act
 
