@@ -22,7 +22,7 @@ _SPELLED = re.compile(
 )
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HYPHEN = re.compile(r"(?<=[A-Za-z])-\s*(?=[A-Za-z])")
-_GENERATION = re.compile(r"(?<=[^\W\d_])[,.]? +III\b\.?(?=$|,)", re.IGNORECASE)
+_GENERATION = re.compile(r"(?<=[^\W\d_])[,.]? +(?:III|II|IV|Jr|Sr)\b\.?(?=$|,)", re.IGNORECASE)
 
 
 def speaks(field: str, kind: Kind, text: str) -> bool:
@@ -46,7 +46,7 @@ def speaks(field: str, kind: Kind, text: str) -> bool:
     reading = reading_of(field)
     if reading in {Reading.NAME, Reading.ADDRESS}:
         bare = _as_read(_less_names(field, reading, text))
-        return _says(_as_read(text), ("every", "figures")) or _says(bare, ("codes", "text"))
+        return _says(_as_read(text), ("every", "figures")) or _says(bare, ("codes", "text", "coded"))
     return _says(_as_read(text), REACHES.get(reading, ALL))
 
 
@@ -77,6 +77,7 @@ def _as_read(text: str) -> str:
     if not text.isascii():
         folded = unicodedata.normalize("NFKD", text).translate(_LOOKALIKE)
         text = "".join(each for each in folded if unicodedata.category(each) not in _UNSEEN)
+    text = " ".join(text.split())
     plain = _SPELLED.sub(lambda found: re.sub(r"[^A-Za-z]", "", found[0]), text)
     return "\0".join(dict.fromkeys((plain, text, _HUMP.sub(" ", plain), _HYPHEN.sub("", plain))))
 
@@ -89,17 +90,17 @@ def _less_names(field: str, reading: Reading, text: str) -> str:
         return text
     bare = _GENERATION.sub("", text)
     if field.endswith((".family", ".given", ".middle", ".city")):
-        return bare if " " in bare else "-".join(each for each in bare.split("-") if each.lower() not in _people())
+        names = _people() | _alone()
+        return bare if " " in bare else "-".join(each for each in bare.split("-") if each.lower() not in names)
     return _less_one_name(bare)
 
 
 def _less_one_name(text: str) -> str:
-    """A whole name of two to four words less the one that is a name besides, if it is written as the others are."""
-    words = re.findall(r"[^\s,]+", text)
+    """A whole name of two words and initials less the word that is a name besides, if both are written alike."""
+    words = [each for each in re.findall(r"[^\s,]+", text) if len(each.rstrip(".")) > 1]
     names = [each for each in words if each.lower() in _people()]
-    if len(names) != 1 or not 2 <= len(words) <= 4 or len({_case(each) for each in words if len(each) > 2}) != 1:
-        return text
-    return text.replace(names[0], "") if _case(names[0]) != "lower" else text
+    alike = len({_case(each) for each in words}) == 1 and words[0][0].isupper()
+    return text.replace(names[0], "") if len(words) == 2 and len(names) == 1 and alike else text
 
 
 def _case(word: str) -> str:
@@ -109,6 +110,11 @@ def _case(word: str) -> str:
 @cache
 def _people() -> frozenset[str]:
     return frozenset(load("protected")["names"]["people"])
+
+
+@cache
+def _alone() -> frozenset[str]:
+    return frozenset(load("protected")["names"]["alone"])
 
 
 @cache
