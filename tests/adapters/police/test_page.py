@@ -7,6 +7,7 @@ from pathlib import Path
 
 from adapters.base import Profile
 from adapters.police.leaf import kinds
+from tests.adapters.police.planting import STEERING
 from tests.adapters.police.reports import CHANNEL, PROFILE, WEB, sample, translate
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "formats-police.md").read_text()
@@ -36,3 +37,8 @@ def test_the_profile_on_the_page_reads_the_sample_table() -> None:
     assert made == PROFILE
     row = b"".join(sample("rms_export.csv").splitlines(keepends=True)[:2])
     assert translate(row, replace(CHANNEL, profile=made)).number == "26-005101"
+
+
+def test_the_fields_that_refuse_a_report_stand_on_the_page() -> None:
+    (said,) = re.findall(r"\*\*refused\*\* with its place: (.*?), and a call type", PAGE, re.DOTALL)
+    assert sorted(re.findall(r"`([a-z_.]+)`", said)) == STEERING
