@@ -1,0 +1,246 @@
+"""Reading rules 8 to 12 once more: which consents are live, what they cover, and what they say together."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from consent.terms import (
+    Consent,
+    ConsentDecision,
+    ConsentForm,
+    ConsentKind,
+    ConsentStatus,
+    Disclosure,
+    Expiry,
+    InfoClass,
+    OrgType,
+    Party,
+    Provision,
+    Purpose,
+    Recipient,
+    RecipientClass,
+    RevocationEvent,
+    Signer,
+)
+
+NOT_EVERYTHING = frozenset({InfoClass.COUNSELING_NOTES, InfoClass.PSYCHOTHERAPY_NOTES, InfoClass.PERSONAL_NOTES})
+OPEN_ENDED = frozenset({ConsentKind.PART2_TPO, ConsentKind.ORAL_AGREEMENT})
+PART2 = frozenset(kind for kind in ConsentKind if kind.startswith("part2-"))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What all consents say together: the kinds that permit (none where one denies), and whether one denies."""
+
+    permits: frozenset[ConsentKind]
+    denied: bool
+
+
+def said(facts: Disclosure) -> Said:
+    """Rule 12: permits add up and a deny wins, whatever the dates and the kinds."""
+    words = [(consent.kind, _grants(consent, facts), _word(consent, facts)) for consent in facts.consents]
+    denied = any(word is ConsentDecision.DENY for _, _, word in words)
+    permits = (kind for kind, grants, word in words if grants and word is ConsentDecision.PERMIT)
+    return Said(frozenset() if denied else frozenset(permits), denied)
+
+
+def is_minor(facts: Disclosure) -> bool:
+    """Rule 7: below 18 until local midnight of the birthday."""
+    return age(facts) < 18
+
+
+def age(facts: Disclosure) -> int:
+    """Whole years on the local day of now."""
+    born, today = facts.patient.birth_date, facts.context.today
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _word(consent: Consent, facts: Disclosure) -> ConsentDecision | None:
+    """What a live consent says of this disclosure: nothing where it is not live or does not match."""
+    return _decides(consent, facts) if _is_live(consent, facts) else None
+
+
+def _is_live(consent: Consent, facts: Disclosure) -> bool:
+    today = facts.context.today
+    return (
+        consent.status is ConsentStatus.ACTIVE
+        and not consent.problems
+        and not consent.missing_elements
+        and consent.patient == facts.patient.id
+        and _signed_rightly(consent, facts)
+        and consent.period_start <= today
+        and (consent.period_end is None or today <= consent.period_end)
+        and not (consent.expiry is Expiry.EVENT and consent.event_occurred)
+        and not _is_revoked(consent, facts)
+    )
+
+
+def _is_revoked(consent: Consent, facts: Disclosure) -> bool:
+    if consent.revoked_at is None or facts.context.now < consent.revoked_at:
+        return False
+    if consent.kind is ConsentKind.PART2_2_35 and consent.revocation_event is not None:
+        return consent.revocable_from is not None and consent.revocable_from <= facts.context.today
+    return True
+
+
+def _signed_rightly(consent: Consent, facts: Disclosure) -> bool:
+    """Rule 9; nobody signs an oral agreement, and the abuser's hand spoils a release of a victim service grantee."""
+    if consent.kind is ConsentKind.ORAL_AGREEMENT:
+        return True
+    if consent.kind is ConsentKind.VAWA_RELEASE and consent.signer_is_abuser:
+        return False
+    if not is_minor(facts):
+        adults = {Signer.PATIENT}
+        if consent.kind is not ConsentKind.FERPA_99_30:
+            adults.add(Signer.PERSONAL_REPRESENTATIVE)
+        return bool(consent.signers & adults)
+    return _signed_for_a_minor(consent, facts)
+
+
+def _signed_for_a_minor(consent: Consent, facts: Disclosure) -> bool:
+    by_patient = Signer.PATIENT in consent.signers
+    by_parent = bool(consent.signers & {Signer.PARENT, Signer.GUARDIAN})
+    minor = facts.context.minor
+    alone = minor is not None and minor.state_lets_minor_consent_alone
+    if consent.kind is ConsentKind.FERPA_99_30:
+        return by_parent
+    if consent.kind is ConsentKind.VAWA_RELEASE:
+        return by_patient and by_parent
+    if alone:
+        return by_patient
+    if consent.kind in PART2:
+        return by_patient and by_parent
+    return bool(consent.signers)
+
+
+def _grants(consent: Consent, facts: Disclosure) -> bool:
+    """Whether the form can carry a permission: written or documented, an end stated, alone where it must be alone."""
+    return _form_suffices(consent) and _end_suffices(consent) and _alone_where_it_must(consent, facts)
+
+
+def _form_suffices(consent: Consent) -> bool:
+    if consent.kind is ConsentKind.ORAL_AGREEMENT:
+        return consent.form is not ConsentForm.ORAL_UNDOCUMENTED
+    return consent.form is ConsentForm.WRITTEN
+
+
+def _end_suffices(consent: Consent) -> bool:
+    if consent.kind is ConsentKind.IL_110_5 and consent.expiry is not Expiry.DATE:
+        return False
+    if consent.expiry is Expiry.DATE:
+        return consent.period_end is not None
+    return consent.expiry is Expiry.EVENT or (consent.expiry is Expiry.STATED_NONE and consent.kind in OPEN_ENDED)
+
+
+def _alone_where_it_must(consent: Consent, facts: Disclosure) -> bool:
+    match consent.kind:
+        case ConsentKind.PART2_PROCEEDINGS:
+            return consent.purposes == {Purpose.JUDICIAL} and _one_matter(consent, facts)
+        case ConsentKind.PART2_COUNSELING_NOTES:
+            return consent.info_classes == {InfoClass.COUNSELING_NOTES}
+        case ConsentKind.PSYCHOTHERAPY_NOTES_AUTHORIZATION:
+            return consent.info_classes == {InfoClass.PSYCHOTHERAPY_NOTES}
+        case ConsentKind.PART2_INTERMEDIARY:
+            return any(each.intermediary for each in consent.recipients)
+        case ConsentKind.PART2_2_35:
+            return consent.revocation_event is RevocationEvent.FINAL_DISPOSITION
+        case _:
+            return True
+
+
+def _one_matter(consent: Consent, facts: Disclosure) -> bool:
+    proceeding = facts.context.proceeding
+    return proceeding is not None and consent.matter is not None and consent.matter == proceeding.matter == facts.matter
+
+
+def _decides(consent: Consent, facts: Disclosure) -> ConsentDecision | None:
+    """Rule 11: the root, then its exceptions, the deepest match first and denies first among siblings."""
+    root = Provision(
+        decision=consent.decision,
+        recipients=consent.recipients,
+        purposes=consent.purposes,
+        info_classes=consent.info_classes,
+        data_period=consent.data_period,
+        provisions=consent.provisions,
+    )
+    if consent.decision is ConsentDecision.PERMIT and not (root.recipients and root.purposes and root.info_classes):
+        return None
+    return _exception(root, consent.kind, facts)
+
+
+def _exception(rule: Provision, kind: ConsentKind, facts: Disclosure) -> ConsentDecision | None:
+    if not _matches(rule, kind, facts):
+        return None
+    deeper = {_exception(each, kind, facts) for each in rule.provisions} - {None}
+    if ConsentDecision.DENY in deeper:
+        return ConsentDecision.DENY
+    return ConsentDecision.PERMIT if deeper else rule.decision
+
+
+def _matches(rule: Provision, kind: ConsentKind, facts: Disclosure) -> bool:
+    return (
+        (not rule.recipients or any(_names(entry, kind, facts) for entry in rule.recipients))
+        and (not rule.purposes or _has_purpose(rule.purposes, facts))
+        and (not rule.labels or bool(rule.labels & facts.labels))
+        and (not rule.info_classes or covers(rule.info_classes, facts.info_class))
+        and (rule.data_period is None or _lies_in(facts.effective, rule.data_period.start, rule.data_period.end))
+    )
+
+
+def covers(classes: frozenset[InfoClass], asked: InfoClass) -> bool:
+    """Rule 10: a class named, or any class under "*" but the three kinds of notes."""
+    return asked in classes or (InfoClass.EVERY in classes and asked not in NOT_EVERYTHING)
+
+
+def _lies_in(day: date | None, start: date, end: date) -> bool:
+    return day is not None and start <= day <= end
+
+
+def _has_purpose(purposes: frozenset[Purpose], facts: Disclosure) -> bool:
+    if facts.purpose is Purpose.COC and Purpose.TREAT in purposes and treats(facts.actor):
+        return True
+    return facts.purpose in purposes
+
+
+def _names(entry: Recipient, kind: ConsentKind, facts: Disclosure) -> bool:
+    actor = facts.actor
+    if entry.role is not None and entry.role is not actor.role:
+        return False
+    match entry.recipient_class:
+        case None:
+            return entry.org == actor.org
+        case RecipientClass.TPO_STANDARD:
+            return is_tpo_class(facts)
+        case RecipientClass.TREATING_PARTICIPANTS:
+            return kind is ConsentKind.PART2_INTERMEDIARY and treats(actor)
+        case RecipientClass.ANYONE:
+            return kind is ConsentKind.HIPAA_AUTHORIZATION
+        case _:
+            return False
+
+
+def treats(actor: Party) -> bool:
+    """A provider with a treating provider relationship to this patient (42 CFR 2.11)."""
+    return actor.health_care_provider and actor.treating_relationship
+
+
+def is_tpo_class(facts: Disclosure) -> bool:
+    """Treating providers, health plans, third-party payers, and who helps to run the programme (2.31(a)(4)(i))."""
+    actor = facts.actor
+    if treats(actor) or actor.org_type in (OrgType.HEALTH_PLAN, OrgType.PAYER_NOT_HIPAA):
+        return True
+    return bool(between(facts, actor.org, facts.holder.org) & {"QSOA", "BAA"})
+
+
+def between(facts: Disclosure, one: str, other: str) -> frozenset[str]:
+    """The kinds of agreement in force between two organisations."""
+    return frozenset(str(each.kind) for each in facts.context.agreements if {one, other} <= each.parties)
+
+
+def names_organisation(facts: Disclosure, kind: ConsentKind) -> bool:
+    """Whether a permitting consent of the kind still permits when only recipients named by organisation count."""
+    named = tuple(
+        replace(each, recipients=tuple(entry for entry in each.recipients if entry.org is not None))
+        for each in facts.consents
+        if each.kind is kind or each.decision is ConsentDecision.DENY
+    )
+    return kind in said(replace(facts, consents=named)).permits
