@@ -22,7 +22,7 @@ from consent.terms import (
     Role,
     Signer,
 )
-from gateway.scenario_fields import Field
+from gateway.scenarios.fields import Field
 
 ELEMENTS: dict[str, MissingElement] = {element: element for element in get_args(MissingElement)}
 RECIPIENT_FIELDS = frozenset({"org", "role", "class", "intermediary"})

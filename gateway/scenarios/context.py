@@ -1,7 +1,7 @@
 """The context of a scenario row: JSON groups into circumstances; an absent group is not established."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from consent.terms import (
@@ -34,57 +34,30 @@ from consent.terms import (
     ThreatJudge,
     Victim,
 )
-from gateway.scenario_fields import Field
+from gateway.scenarios.fields import Field
 
-Group = TypeVar("Group")
-GROUPS = frozenset(
-    {
-        "now", "timezone", "jurisdiction", "break_glass", "agreements", "legal_process", "proceeding", "emergency",
-        "threat", "school", "admission", "locate", "victim", "crime_on_premises", "offsite_emergency", "custody",
-        "report_law", "restriction", "minor", "family", "research", "treatment_determination", "accounting",
-        "identity", "cjis",
-    }
-)  # fmt: skip
+ALWAYS = frozenset({"now", "timezone", "jurisdiction", "break_glass", "agreements", "legal_process"})
 
 
 def read_context(field: Field) -> Context:
     """All circumstances of a row; raises BadRow for a group that is not known, or a member that is missing."""
-    field.only(GROUPS)
-    offsite, research, determined = (
-        field.get(key) for key in ("offsite_emergency", "research", "treatment_determination")
-    )
+    field.only(ALWAYS | frozenset(GROUPS) | {"identity", "cjis"})
     return Context(
         now=field["now"].instant(),
         timezone=_zone(field["timezone"]),
         jurisdiction=field["jurisdiction"].word(Jurisdiction),
         break_glass=field["break_glass"].flag(),
         agreements=tuple(_agreement(agreement) for agreement in field["agreements"]),
-        legal_process=tuple(_process(process) for process in field["legal_process"]),
-        proceeding=_group(field, "proceeding", _proceeding),
-        emergency=_group(field, "emergency", _emergency),
-        threat=_group(field, "threat", _threat),
-        school=_group(field, "school", _school),
-        admission=_group(field, "admission", _admission),
-        locate=_group(field, "locate", lambda group: group["subject"].word(LocateSubject)),
-        victim=_group(field, "victim", _victim),
-        crime_on_premises=_group(field, "crime_on_premises", _crime),
-        offsite_emergency_result_of_abuse=offsite["result_of_abuse"].flag() if offsite else None,
-        custody=_group(field, "custody", _custody),
-        report_law=_group(field, "report_law", _report),
-        restriction=_group(field, "restriction", _restriction),
-        minor=_group(field, "minor", _minor),
-        family=_group(field, "family", _family),
-        research_approved=research["irb_or_privacy_board"].flag() if research else False,
-        treatment_determination=determined.flag() if determined else False,
-        accounting=_group(field, "accounting", _suspension),
-        identity=_group(field, "identity", _identity),
-        cjis=_group(field, "cjis", _cjis),
+        legal_process=tuple(process(each) for each in field["legal_process"]),
+        **established(field),
     )
 
 
-def _group(field: Field, key: str, read: Callable[[Field], Group]) -> Group | None:
-    group = field.get(key)
-    return read(group) if group else None
+def established(field: Field) -> dict[str, Any]:
+    """The groups of circumstances that are there, by their names in ``Context``. Raises BadRow."""
+    found = {key: field.get(key) for key in (*GROUPS, "identity", "cjis")}
+    readers = {**GROUPS, "identity": ("identity", _identity), "cjis": ("cjis", _cjis)}
+    return {readers[key][0]: readers[key][1](group) for key, group in found.items() if group}
 
 
 def _zone(field: Field) -> ZoneInfo:
@@ -98,7 +71,8 @@ def _agreement(field: Field) -> Agreement:
     return Agreement(field["kind"].word(AgreementKind), frozenset(party.text() for party in field["parties"]))
 
 
-def _process(field: Field) -> LegalProcess:
+def process(field: Field) -> LegalProcess:
+    """Legal process. Raises BadRow."""
     return LegalProcess(
         kind=field["kind"].word(ProcessKind),
         covers=field["covers"].words(InfoClass),
@@ -192,3 +166,25 @@ def _cjis(field: Field) -> CjisSession:
         ndex_verified=field["ndex_verified"].flag(),
         authorized_by_law=field["authorized_by_law"].flag(),
     )
+
+
+GROUPS: Mapping[str, tuple[str, Callable[[Field], object]]] = {
+    "proceeding": ("proceeding", _proceeding),
+    "emergency": ("emergency", _emergency),
+    "threat": ("threat", _threat),
+    "school": ("school", _school),
+    "admission": ("admission", _admission),
+    "locate": ("locate", lambda group: group["subject"].word(LocateSubject)),
+    "victim": ("victim", _victim),
+    "crime_on_premises": ("crime_on_premises", _crime),
+    "offsite_emergency": ("offsite_emergency_result_of_abuse", lambda group: group["result_of_abuse"].flag()),
+    "custody": ("custody", _custody),
+    "report_law": ("report_law", _report),
+    "restriction": ("restriction", _restriction),
+    "minor": ("minor", _minor),
+    "family": ("family", _family),
+    "research": ("research_approved", lambda group: group["irb_or_privacy_board"].flag()),
+    "treatment_determination": ("treatment_determination", lambda group: group.flag()),
+    "accounting": ("accounting", _suspension),
+}
+"""Each group that a person may establish: its name in ``Context``, and what reads it."""

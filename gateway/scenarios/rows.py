@@ -23,11 +23,9 @@ from consent.terms import (
     Relation,
     Role,
 )
-from gateway.scenario_consents import read_consent
-from gateway.scenario_context import read_context
-from gateway.scenario_fields import BadRow, Field
-
-__all__ = ["Answer", "BadRow", "Because", "decide_scenarios", "disclosures"]
+from gateway.scenarios.consents import read_consent
+from gateway.scenarios.context import read_context
+from gateway.scenarios.fields import Field
 
 
 class Because(TypedDict):
