@@ -33,7 +33,9 @@ def read(message: bytes) -> Source:
         formats.refuse_xml(root.name, root.place)
     graph = _survey(root)
     leaves = (*_leaves(graph), *graph.protected)
-    cuts = graph.cut_elements, graph.cut_attributes
+    remarks = [each for each in root.remarks if speaks("remark", Kind.UNKNOWN, each.text)]
+    leaves += tuple(Leaf("remark", each.text, Kind.JUSTICE, f"remark @{each.start}") for each in remarks)
+    cuts = [*graph.cut_elements, *remarks], graph.cut_attributes
     return Source(VERSION, leaves, xml.cut(message, *cuts) if any(cuts) else b"", tuple(graph.repairs))
 
 

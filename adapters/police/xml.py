@@ -1,11 +1,11 @@
 """XML as a tree, hardened: no document type, no entities, no network, bounded size; places by XPath and byte offset.
 
-W3C XML 1.0 through the standard library's expat. Comments and processing instructions are dropped and the text around
-them is joined, so that ``Jane<!-- x -->Doe`` is ``JaneDoe``.
+W3C XML 1.0 through the standard library's expat. Comments and processing instructions are remarks, no content: the text
+around them is joined, so that ``Jane<!-- x -->Doe`` is ``JaneDoe``.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat  # document types are refused before anything is expanded
 
@@ -21,9 +21,21 @@ _TAG = re.compile(rb"<(?:[^\"'>]|\"[^\"]*\"|'[^']*')*>")
 _ATTRIBUTE = re.compile(rb"\s+([^\s=\"'/>]+)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment or processing instruction: what it says, and its bytes from start to end."""
+
+    text: str = field(repr=False)
+    start: int
+    end: int
+
+
 @dataclass(slots=True, eq=False)
 class Element:
-    """One element: local name, namespace, attributes by (namespace, local name), own text, bytes from start to end."""
+    """One element: local name, namespace, attributes by (namespace, local name), own text, bytes from start to end.
+
+    remarks are those of the whole document, at its document element.
+    """
 
     name: str
     space: str
@@ -34,6 +46,7 @@ class Element:
     end: int = 0
     children: list["Element"] = field(default_factory=list, repr=False)
     pieces: list[str] = field(default_factory=list, repr=False)
+    remarks: list[Remark] = field(default_factory=list, repr=False)
 
     @property
     def text(self) -> str:
@@ -79,11 +92,12 @@ def parse(raw: bytes) -> Element:
         raise _bad_encoding() from None
     if reading.root is None:
         raise Unreadable("structure", "", "The XML has no element.")
+    reading.root.remarks = reading.remarks
     return reading.root
 
 
-def cut(raw: bytes, elements: list[Element], attributes: list[tuple[Element, str]]) -> bytes:
-    """The document less the bytes of those elements and of attributes with those local names."""
+def cut(raw: bytes, elements: Iterable[Element | Remark], attributes: list[tuple[Element, str]]) -> bytes:
+    """The document less the bytes of those elements and remarks, and of attributes with those local names."""
     spans = [(each.start, each.end) for each in elements]
     for element, name in attributes:
         spans += _attribute_spans(raw, element, name)
@@ -110,6 +124,7 @@ class _Reading:
         self.root: Element | None = None
         self.open: list[Element] = []
         self.counts: list[dict[str, int]] = []
+        self.remarks: list[Remark] = []
         self.elements = 0
         self.length = 0
         self.parser = expat.ParserCreate(namespace_separator=" ")
@@ -119,6 +134,8 @@ class _Reading:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
+        self.parser.CommentHandler = self._comment
+        self.parser.ProcessingInstructionHandler = self._instruction
 
     def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
         if (encoding or "").lower() not in ENCODINGS:
@@ -153,6 +170,16 @@ class _Reading:
         if tag is None or not tag[0].endswith(b"/>"):
             tag = _TAG.match(self.raw, self.parser.CurrentByteIndex)
         element.end = tag.end() if tag else self.parser.CurrentByteIndex
+
+    def _comment(self, text: str) -> None:
+        self._remark(text, b"-->")
+
+    def _instruction(self, target: str, text: str) -> None:
+        self._remark(f"{target} {text}", b"?>")
+
+    def _remark(self, text: str, closing: bytes) -> None:
+        start = self.parser.CurrentByteIndex
+        self.remarks.append(Remark(text, start, self.raw.index(closing, start) + len(closing)))
 
     def _characters(self, text: str) -> None:
         element = self.open[-1]

@@ -150,6 +150,12 @@ def test_an_attribute_that_speaks_of_it_is_cut() -> None:
     held_back(planted, INCIDENT, WEB, "NCIC hit")
 
 
+@pytest.mark.parametrize("remark", [b"<!-- ran him: NCIC hit -->", b"<?note NCIC hit ?>"])
+@pytest.mark.parametrize("before", [b"<lexspd:doPublish", b"<lexs:Digest>", b"mere</nc:PersonSurName>"])
+def test_a_remark_that_speaks_of_it_is_cut(remark: bytes, before: bytes) -> None:
+    held_back(INCIDENT.replace(before, remark + before, 1), INCIDENT, WEB, "NCIC hit")
+
+
 def test_the_list_of_fields_and_readings_is_of_fields_that_are() -> None:
     rows = load("forms")
     named = [name for row in rows["strict"].values() if isinstance(row, dict) for name in row["fields"]]
