@@ -204,6 +204,23 @@ detained by ICE
 probationers group
 prison time
 juvenile court Friday
+w/w neg
+W&W clear
+28/29 negative
+on prob until May
+prob officer called
+registered rso
+wanted on two charges
+possibly wanted
+subject wanted
+wanted felony
+turned himself in
+on the run from the county
+entered as a runaway
+plate hit
+arr for battery
+chgd w/ theft
+supervised by P&P
 """.strip().splitlines()
 
 EVERYDAY = """
@@ -387,4 +404,14 @@ on the list for housing
 her file at the clinic
 is on the lease
 is on medication for seizures
+subject wanted to sleep
+male wanted food
+party wanted a ride
+she possibly wanted help
+on the run all day
+turned her phone in
+her son is missing her
+problems with the landlord
+probably at her sister's
+problem officer visits are feared
 """.strip().splitlines()
