@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,9 +28,13 @@ class Got:
         return self.headers["webhook-id"]
 
 
+def _nothing() -> None:
+    """What happens once an answer is written, unless a test says otherwise."""
+
+
 @dataclass(slots=True)
 class Receiver:
-    """What it answers next (status and body, or its last answer again), whether it hangs, what it got."""
+    """What it answers next (status and body, or its last answer again), whether it hangs, what it got and answered."""
 
     port: int = 0
     answers: list[tuple[int, bytes]] = field(default_factory=list)
@@ -38,6 +42,8 @@ class Receiver:
     got: list[Got] = field(default_factory=list)
     hanging: bool = False
     let_go: threading.Event = field(default_factory=threading.Event)
+    answered: list[str] = field(default_factory=list)
+    when_answered: Callable[[], None] = _nothing
 
     @property
     def url(self) -> str:
@@ -67,7 +73,8 @@ def receiving() -> Iterator[Receiver]:
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.got.append(Got(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            got = Got(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+            receiver.got.append(got)
             if receiver.hanging:
                 receiver.let_go.wait(30)
             status, told = receiver.answer()
@@ -76,6 +83,8 @@ def receiving() -> Iterator[Receiver]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(told)
+            receiver.answered.append(got.headers.get("webhook-id", ""))
+            receiver.when_answered()
 
         def log_message(self, *words: object) -> None:
             pass
