@@ -1,7 +1,9 @@
 """What a text says of criminal justice: caught however it is spelled, and everyday words and names let by."""
 
 import json
+import tomllib
 import unicodedata
+from pathlib import Path
 from time import perf_counter
 
 import pytest
@@ -12,9 +14,10 @@ from adapters.base import Translation
 from adapters.police.draft import NOT_ITS_FORM
 from adapters.police.leaf import Kind, kind_of, load
 from adapters.police.spoken import speaks
-from tests.adapters.police.phrases import EVERYDAY, SPEAKING
 from tests.adapters.police.reports import resources, told
 
+PHRASES = tomllib.loads((Path(__file__).parent / "phrases.toml").read_text())
+SPEAKING, EVERYDAY = (PHRASES[name].strip().splitlines() for name in ("speaking", "everyday"))
 CAPITALS = frozenset(
     each
     for each in SPEAKING
@@ -78,6 +81,30 @@ def test_it_is_told_in_any_case(case: str) -> None:
 )  # fmt: skip
 def test_letters_spelled_out_and_words_run_together_or_apart_are_read(text: str) -> None:
     assert speaks("referral.summary", Kind.ORDINARY, text)
+
+
+CODES = {
+    "incident.call_type": ["WARRANT SERVICE", "SUSPICIOUS/WANTED VEH", "SEX OFFENDER REGISTRATION CHECK",
+                           "PAROLE VIOLATION", "WARR STOP", "ELECTRONIC MONITORING", "NCIC RECORD"],
+    "incident.offense": ["STALKING W/PREV CONVICTION", "FUGITIVE FROM JUSTICE", "VIO BOND/PROTECTIVE ORDER"],
+    "incident.disposition": ["ARRESTED ON WARRANT", "TURNED OVER TO PAROLE"],
+    "referral.to": ["county-probation", "parole-office"],
+    "persons.role": ["wanted person", "parolee"],
+}  # fmt: skip
+PLAIN_CODES = {
+    "incident.call_type": ["HIT & RUN", "UNWANTED PERSON", "DOMESTIC DISTURBANCE", "WELFARE CHECK", "E D.P.",
+                           "PRISONER TRANSPORT", "TERRORISTIC THREATS", "CIT", "ASSIST OTHER AGENCY", "DVA"],
+    "incident.offense": ["13B", "SIMPLE ASSAULT", "FELONY THEFT", "DUI"],
+    "incident.disposition": ["REFERRED", "ARREST MADE", "CLEARED BY ARREST", "REPORT TAKEN", "NO ACTION"],
+    "referral.to": ["living-room", "county-court", "jail-reentry-house", "LIVING ROOM"],
+    "persons.role": ["arrestee", "suspect", "victim", "Reporting Party"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "expected"), [(CODES, True), (PLAIN_CODES, False)])
+def test_codes_are_read_for_wants_supervision_and_systems_alone(table: dict[str, list[str]], *, expected: bool) -> None:
+    said = {value: speaks(field, kind_of(field), value) for field, values in table.items() for value in values}
+    assert [value for value, found in said.items() if found is not expected] == []
 
 
 NAMES = {
@@ -200,6 +227,10 @@ def test_a_long_text_is_read_in_a_time_that_grows_with_it(piece: str) -> None:
     started = perf_counter()
     speaks("referral.summary", Kind.ORDINARY, piece * (100_000 // len(piece)))
     assert perf_counter() - started < 5
+
+
+def test_the_table_of_phrases_is_as_long_as_it_was_asked_to_be() -> None:
+    assert (len(set(SPEAKING)) >= 60, len(set(EVERYDAY)) >= 60) == (True, True)
 
 
 def test_every_row_has_a_reason_and_its_any_case_patterns_are_in_lower_case() -> None:
