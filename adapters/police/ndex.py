@@ -17,7 +17,7 @@ from adapters.police.leaf import Kind, Leaf, kind_of, load
 from adapters.police.protected import by_name
 from adapters.police.source import Source, classed, kind_for
 from adapters.police.spoken import speaks
-from adapters.police.xml import Element
+from adapters.police.xml import Element, Remark
 
 VERSION = "N-DEx 2.1"
 DANGLING = "the reference leads to no person in the message: left out"
@@ -35,8 +35,9 @@ def read(message: bytes) -> Source:
     leaves = (*_leaves(graph), *graph.protected)
     remarks = [each for each in root.remarks if speaks("remark", Kind.UNKNOWN, each.text)]
     leaves += tuple(Leaf("remark", each.text, Kind.JUSTICE, f"remark @{each.start}") for each in remarks)
-    cuts = [*graph.cut_elements, *remarks], graph.cut_attributes
-    return Source(VERSION, leaves, xml.cut(message, *cuts) if any(cuts) else b"", tuple(graph.repairs))
+    cuts: list[Element | Remark] = [*graph.cut_elements, *remarks]
+    without = xml.cut(message, cuts, graph.cut_attributes) if cuts or graph.cut_attributes else b""
+    return Source(VERSION, leaves, without, tuple(graph.repairs))
 
 
 @cache
