@@ -1,6 +1,6 @@
 """Cases of the law in plain words: each is a base, a few facts changed, and what the law says of it.
 
-A file of ``cases/`` is ``{"title", "bases", "cases"}``; docs/law/README.md explains the format. ``scenario`` turns a case
+A file of ``cases/`` is ``{"title", "bases", "cases"}``; docs/law/cases.md explains it. ``scenario`` turns a case
 into a full row of the format that ``crosswalk decide`` reads, so that nothing but the gateway's own reader reads it.
 """
 
@@ -100,10 +100,7 @@ def scenario(case: Case) -> Json:
 
 def facts(case: Case) -> Json:
     """The facts of a case: those of its base with its changes upon them."""
-    if case.base in cases():
-        row = facts(cases()[case.base])
-    else:
-        row = _base(case.area, case.base)
+    row = facts(cases()[case.base]) if case.base in cases() else _base(case.area, case.base)
     return _changed(row, case.changes, case.id)
 
 

@@ -1,4 +1,4 @@
-"""The sections of law that decide: every basis and finding that a module of the law keeps, and the cases that hit it."""
+"""The sections of law that decide: every basis and finding that a module of the law keeps, and the cases of each."""
 
 import ast
 import importlib

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.scenarios.fields import BadRow
 from gateway.scenarios import decide_scenarios
+from gateway.scenarios.fields import BadRow
 from tests.consent.case_files import Case, cases, document, scenario
 from tests.consent.sections import Section, answers, near, sections, shown_by
 
@@ -62,5 +62,5 @@ def test_nobody_in_the_cases_lacks_a_name() -> None:
 def test_a_row_that_lacks_a_fact_is_not_decided() -> None:
     row = scenario(EVERY[0])
     del row["actor"]["registered"]
-    with pytest.raises(BadRow, match="actor.registered: missing"):
+    with pytest.raises(BadRow, match=r"actor\.registered: missing"):
         list(decide_scenarios([row]))
