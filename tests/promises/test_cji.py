@@ -121,7 +121,7 @@ async def test_with_and_without_it_everybody_outside_reads_the_same_bytes(
     remove, plant, channel = REPORTS[name]
     raw = (SAMPLES / name).read_bytes()
     plain, planted = await open_house(), await open_house()
-    assert plant(raw).count(b"NCIC") > remove(raw).count(b"NCIC") + 5
+    assert plant(raw).count(b"NCIC") > remove(raw).count(b"NCIC") + 3
     fates = []
     for house, body in ((plain, remove(raw)), (planted, plant(raw))):
         fixed_clock.again()
