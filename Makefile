@@ -7,7 +7,7 @@ ARGS ?=
 MUTANTS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak mutation
+.PHONY: help demo test check bench soak mutation docs
 
 help:
 	@echo 'make demo [ARGS=--exit]   sample agencies and a day of messages through a running gateway'
@@ -16,6 +16,7 @@ help:
 	@echo 'make bench                benchmarks, ratios printed last'
 	@echo 'make soak                 the long forms of the tests'
 	@echo 'make mutation             weaken the law, line by line, and see a test fail (MUTANTS=60, 0 for all)'
+	@echo 'make docs                 the pages of docs/law, from the laws and their cases'
 
 demo: $(STAMP)
 	@$(BIN)/crosswalk demo $(ARGS)
@@ -39,6 +40,9 @@ soak: $(STAMP)
 
 mutation: $(STAMP)
 	@$(PYTHON) tools/mutation.py --mutants $(MUTANTS) $(ARGS)
+
+docs: $(STAMP)
+	@$(PYTHON) -m tools.law_pages $(ARGS)
 
 # The first Python of at least 3.11; the packages of the lock, hashes checked; this project on top, nothing downloaded.
 $(STAMP): requirements-dev.lock pyproject.toml

@@ -1,6 +1,6 @@
 """Cases of the law in plain words: each is a base, a few facts changed, and what the law says of it.
 
-A file of ``cases/`` is ``{"title", "bases", "cases"}``; docs/law/cases.md explains it. ``scenario`` turns a case
+A file of ``cases/`` is ``{"title", "bases", "cases"}``; cases/README.md explains it. ``scenario`` turns a case
 into a full row of the format that ``crosswalk decide`` reads, so that nothing but the gateway's own reader reads it.
 """
 

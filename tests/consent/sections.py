@@ -5,13 +5,14 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import ModuleType
 
 import consent.bases
 import consent.laws
-from consent.basis import Basis
+from consent.basis import NO_OBLIGATIONS, Basis
+from consent.findings import ACCOUNTED
 from consent.terms import Effect, Finding, Obligation, Strength
 from gateway.scenarios import Answer, decide_scenarios
 from tests.consent.case_files import Case, cases, scenario
@@ -19,7 +20,7 @@ from tests.consent.case_files import Case, cases, scenario
 
 @dataclass(frozen=True)
 class Section:
-    """One rule as the code states it: where it stands, what it cites and says, and the functions that give it."""
+    """One rule as the code states it, what must follow always and at times, and the functions that give it."""
 
     module: str
     name: str
@@ -27,6 +28,7 @@ class Section:
     reason: str
     effect: Effect
     obligations: frozenset[Obligation]
+    at_times: frozenset[Obligation]
     strength: Strength
     functions: tuple[str, ...]
 
@@ -49,9 +51,17 @@ def sections() -> tuple[Section, ...]:
         for name, value in vars(module).items():
             for constant in _constants(value):
                 section = _section(module, name, constant)
+                key = (section.module, section.citation, section.reason, section.effect)
                 if name in _assigned(module):
-                    found.setdefault((section.module, section.citation, section.reason, section.effect), section)
+                    found[key] = _joined(found.get(key, section), section)
     return tuple(found.values())
+
+
+def _joined(section: Section, variant: Section) -> Section:
+    """Two constants for one rule, which differ in what must follow."""
+    always = section.obligations & variant.obligations
+    at_times = (section.obligations | variant.obligations | section.at_times) - always
+    return replace(section, obligations=always, at_times=at_times)
 
 
 def _modules() -> Iterator[ModuleType]:
@@ -77,6 +87,7 @@ def _section(module: ModuleType, name: str, constant: Basis | Finding) -> Sectio
         reason=constant.reason,
         effect=constant.effect if isinstance(constant, Finding) else Effect.PERMIT,
         obligations=constant.obligations,
+        at_times=ACCOUNTED if isinstance(constant, Basis) and constant.accountable else NO_OBLIGATIONS,
         strength=constant.strength,
         functions=_givers(module, name),
     )
