@@ -17,6 +17,7 @@ COMMANDS = {
     "token": "gateway.commands.token:token",
     "form-link": "gateway.commands.form_link:form_link",
     "consent": "gateway.commands.consent:consent_commands",
+    "circumstance": "gateway.commands.circumstance:circumstance_commands",
     "message": "gateway.commands.message:message_commands",
     "replay": "gateway.commands.replay:replay",
     "audit": "gateway.commands.audit:audit_commands",

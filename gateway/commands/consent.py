@@ -1,6 +1,6 @@
 """``crosswalk consent``: a person at the holder records, confirms or revokes a consent, and sees what it covers."""
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, TypeVar
 
@@ -14,11 +14,10 @@ from consent.vocabulary import InfoClass, Purpose, Role
 from gateway.commands.at_work import people
 from gateway.commands.operating import Place, carried_out
 from gateway.commands.options import AsJson, Data, DatabaseUrl, KeyFile
-from gateway.commands.terminal import console, misuse, print_json, refuse, table
+from gateway.commands.terminal import console, misuse, print_json, table
 from gateway.consents.covering import Covered
 from gateway.consents.form import Recipient, SignedForm, usual_classes, usual_purposes
 from gateway.consents.people import People
-from gateway.fhir.outcome import Refusal
 from gateway.receive.consents import Deed, Kept
 from gateway.store.kept import is_id
 
@@ -93,7 +92,7 @@ def record(
             made = await house.record(form, by)
             return made, await house.covers(agency, made)
 
-    made, rows = _carried_out(work())
+    made, rows = carried_out(work())
     if as_json:
         print_json({"consent": made, "covers": [_covered(each) for each in rows]})
         return
@@ -116,7 +115,7 @@ def waiting(
         async with people(Place(data, key_file, database_url)) as house:
             return [_waits(each, agency, house) for each in await house.waiting(agency)]
 
-    found = _carried_out(work())
+    found = carried_out(work())
     if as_json:
         print_json(found)
         return
@@ -170,7 +169,7 @@ def covers(
         async with people(Place(data, key_file, database_url)) as house:
             return await house.covers(agency, _id(consent))
 
-    rows = _carried_out(work())
+    rows = carried_out(work())
     print_json([_covered(each) for each in rows]) if as_json else _print_covered(rows)
 
 
@@ -183,15 +182,8 @@ def _act(place: Place, agency: str, consent: str, deed: Deed, by: str, reason: s
                 _print_checklist(shown, agency, house)
             await house.act(agency, shown, deed, by, reason)
 
-    _carried_out(work())
+    carried_out(work())
     typer.echo(f"Consent/{consent} is {deed} for {agency} by {by}.")
-
-
-def _carried_out(work: Coroutine[None, None, T]) -> T:
-    try:
-        return carried_out(work)
-    except Refusal as refusal:
-        refuse(str(refusal))
 
 
 def _recipient(text: str, house: People) -> Recipient:

@@ -14,6 +14,7 @@ import asyncpg
 from gateway.agencies.model import Agency, Operator
 from gateway.commands.options import settings_of
 from gateway.commands.terminal import refuse
+from gateway.fhir.outcome import Refusal
 from gateway.settings import Settings
 from gateway.store.audit import AuditChains, AuditEntry
 from gateway.store.embedded import DatabaseUnavailable
@@ -71,6 +72,8 @@ def carried_out(work: Coroutine[None, None, T]) -> T:
     """The result of the work; what the store may answer instead becomes one line and status 1."""
     try:
         return asyncio.run(work)
+    except Refusal as refusal:
+        refuse(str(refusal))
     except (KeyFileFault, DatabaseUnavailable, Unsealable) as fault:
         refuse(f"{fault}.".replace("..", "."))
     except asyncpg.UndefinedTableError:

@@ -11,7 +11,7 @@ from consent.decide import decide
 from consent.directives import says
 from consent.notices import consent_scope
 from consent.terms import Consent, ConsentDecision, Decision, Disclosure, Effect, FhirJson, Obligation, Recipient
-from gateway.disclose.facts import NOBODY, Asker, PatientFacts, disclosure, of_patient
+from gateway.disclose.facts import NOBODY, Asker, PatientFacts, disclosure, of_patient, turns
 from gateway.metrics import ALARMS
 from gateway.registry import Registry, Snapshot
 from gateway.store import grants
@@ -150,8 +150,9 @@ class Decisions:
 
     def _decide(self, key: CacheKey, entered: Entered, segment: Segment) -> Decision:
         self._standing.discard(key)
-        facts = disclosure(entered.who, segment, entered.known.get(key[1], NOBODY), entered.snapshot, entered.now)
-        decision = decide(facts)
+        given = entered.who, segment, entered.known.get(key[1], NOBODY), entered.snapshot, entered.now
+        facts = disclosure(*given)
+        decision = _until(decide(facts), turns(*given))
         if decision.alarm:
             ALARMS.inc()
             log.error("a law failed", alarm=decision.alarm, segment=key[2])
@@ -163,6 +164,13 @@ class Decisions:
         if Obligation.CONSENT_COPY_2_32B in decision.obligations:
             self._scopes[key] = scope_of(facts, entered.snapshot)
         return decision
+
+
+def _until(decision: Decision, end: datetime | None) -> Decision:
+    """The decision, good until the facts turn."""
+    if end is None or (decision.valid_until is not None and decision.valid_until <= end):
+        return decision
+    return replace(decision, valid_until=end)
 
 
 def scope_of(facts: Disclosure, snapshot: Snapshot) -> tuple[FhirJson, ...]:

@@ -4,8 +4,9 @@ Each fact and its source is listed in docs/law/facts.md, checked by a test.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,11 +19,14 @@ from consent.reading import Filing, disclosers, read
 from consent.terms import AgreementKind, Consent, Disclosure, Holder, Party, Patient
 from consent.vocabulary import Jurisdiction, OrgType, Purpose, ReceivedUnder, Role
 from gateway.agencies.model import Agency, ClientEntry
+from gateway.agencies.model import Agreement as Agreed
 from gateway.agencies.standing import runs
 from gateway.auth.access_token import Session
+from gateway.circumstances import BadCircumstance, Circumstance, established
+from gateway.circumstances import read as read_circumstance
 from gateway.parts import class_of, labels_of, part_of
 from gateway.registry import Snapshot
-from gateway.store import confirmations, grants
+from gateway.store import circumstances, confirmations, grants
 from gateway.store.confirmations import Lodged, version
 from gateway.store.keyring import KeyRing
 from gateway.store.records import open_part
@@ -33,6 +37,7 @@ Json = dict[str, Any]
 TREATING = frozenset({"handoff", "accepted", "encounter"})
 """Relationships that make a treating provider of a provider; all of them arise from what the holder did."""
 
+ONE_DAY = timedelta(days=1)
 OF_ONE_PERSON = frozenset({AgreementKind.MOU})
 """Agreements that say how people are handed over: they speak of those whom the holder did hand over, of no others."""
 
@@ -46,6 +51,8 @@ class PatientFacts:
     birth_date: date | None = field(default=None, repr=False)
     consents: Mapping[str, tuple[Consent, ...]] = field(default_factory=dict, repr=False)
     related: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    circumstances: Mapping[str, tuple[Circumstance, ...]] = field(default_factory=dict, repr=False)
+    """By whose records they are about."""
 
 
 NOBODY = PatientFacts(NO_PATIENT, 0)
@@ -72,7 +79,21 @@ async def of_patient(
             lodged.update({Lodged(holder, custodian, record): found for holder in holders})
     consents = await _relied_on(driver, lodged, snapshot)
     related = {(holder, org) for holder, org, kind in await grants.related(driver, patient) if kind in TREATING}
-    return PatientFacts(patient, epoch, born, consents, frozenset(related))
+    return PatientFacts(
+        patient, epoch, born, consents, frozenset(related), await _circumstances(driver, patient, snapshot, keyring)
+    )
+
+
+async def _circumstances(
+    driver: asyncpg.Connection, patient: str, snapshot: Snapshot, keyring: KeyRing
+) -> dict[str, tuple[Circumstance, ...]]:
+    """What people at each holder confirmed; one that cannot be read any more, as its recipient left, says nothing."""
+    found: dict[str, tuple[Circumstance, ...]] = {}
+    for lodged in await circumstances.standing(driver, patient, keyring):
+        with suppress(BadCircumstance):
+            said = read_circumstance(lodged.content, snapshot.agency_of)
+            found[lodged.holder] = (*found.get(lodged.holder, ()), said)
+    return found
 
 
 async def _relied_on(
@@ -133,14 +154,17 @@ def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snap
     holder = _holder(segment.custodian, snapshot)
     zone = snapshot.agencies[segment.custodian].zone if segment.custodian in snapshot.agencies else "UTC"
     home = snapshot.agencies.get(segment.origin) or snapshot.agencies.get(segment.custodian)
+    zone_of = _zone(zone)
     treats = _treats(who.agency.id, segment.custodian, about)
-    agreements = _agreements(snapshot, who.agency.id, segment.custodian, now.astimezone(_zone(zone)).date())
+    agreements = _agreements(snapshot, who.agency.id, segment.custodian, now.astimezone(zone_of).date())
     context = Context(
         now=now,
-        timezone=_zone(zone),
+        timezone=zone_of,
         agreements=tuple(each for each in agreements if treats or each.kind not in OF_ONE_PERSON),
         cjis=CjisSession(requestor_validated=True),
         jurisdiction=home.jurisdiction if home else Jurisdiction.US,
+        break_glass=who.purpose is Purpose.BTG,
+        **established(about.circumstances.get(segment.custodian, ()), who.agency.id, now),
     )
     return Disclosure(
         actor=_party(who, treats),
@@ -191,13 +215,37 @@ def _party(who: Asker, treating: bool) -> Party:  # noqa: FBT001  # one fact amo
     )
 
 
+def turns(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snapshot, now: datetime) -> datetime | None:
+    """The next instant at which an agreement or a circumstance begins or ends, None for none ahead."""
+    custodian = snapshot.agencies.get(segment.custodian)
+    zone = _zone(custodian.zone if custodian else "UTC")
+    days = [
+        day
+        for _, each in _made(snapshot, who.agency.id, segment.custodian)
+        for day in (each.from_, each.until + ONE_DAY if each.until and each.until < date.max else None)
+        if day is not None
+    ]
+    ends = [datetime.combine(day, time(), zone) for day in days]
+    ends += [end for each in about.circumstances.get(segment.custodian, ()) for end in each.turns]
+    return min((end for end in ends if end > now), default=None)
+
+
 def _agreements(snapshot: Snapshot, one: str, other: str, on: date) -> tuple[Agreement, ...]:
     """Agreements in force between two organisations, in whichever file they stand."""
     return tuple(
-        Agreement(each.kind, frozenset({agency.id, each.with_}))
+        Agreement(each.kind, frozenset({agency, each.with_}))
+        for agency, each in _made(snapshot, one, other)
+        if runs(each.from_, each.until, on)
+    )
+
+
+def _made(snapshot: Snapshot, one: str, other: str) -> Iterable[tuple[str, Agreed]]:
+    """Agreements between two organisations, whenever they run, with the agency in whose file each stands."""
+    return (
+        (agency.id, each)
         for agency in _both(snapshot, one, other)
         for each in agency.agreements
-        if {agency.id, each.with_} == {one, other} and runs(each.from_, each.until, on)
+        if {agency.id, each.with_} == {one, other}
     )
 
 

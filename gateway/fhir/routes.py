@@ -12,7 +12,7 @@ from gateway.auth.discovery import oauth_uris_extension
 from gateway.fhir.capability import Served, capability_statement
 from gateway.fhir.interactions.create import create
 from gateway.fhir.interactions.history import history
-from gateway.fhir.interactions.operations import confirm, covers
+from gateway.fhir.interactions.operations import circumstance, confirm, covers
 from gateway.fhir.interactions.read import read
 from gateway.fhir.interactions.search import search
 from gateway.fhir.interactions.site import SERVED, Site
@@ -30,6 +30,7 @@ BY_METHOD: dict[str, dict[str, Interaction]] = {
     "/{type}/{id}/_history": {"GET": history},
     "/Consent/{id}/$confirm": {"POST": confirm},
     "/Consent/{id}/$covers": {"GET": covers},
+    "/Patient/{id}/$circumstance": {"POST": circumstance},
     "/{type}/_search": {"POST": search},
     "/{type}/{id}": {"GET": read, "PUT": update, "PATCH": patch},
     "/{type}": {"GET": search, "POST": create},

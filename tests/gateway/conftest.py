@@ -8,10 +8,10 @@ import pytest_asyncio
 
 from tests.gateway.store.opened import Store
 from tests.gateway.store.opened import opened as opened_store
-from tests.promises.conftest import open_house, template
+from tests.promises.conftest import fixed_clock, open_house, template
 from tests.promises.house import House, Template, opened
 
-__all__ = ["open_house", "template"]
+__all__ = ["fixed_clock", "open_house", "template"]
 
 HERE = Path(__file__).parent
 SHARING = tuple(HERE / name for name in ("store", "receive", "disclose"))

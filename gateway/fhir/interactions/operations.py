@@ -1,4 +1,4 @@
-"""``$confirm`` and ``$covers`` on Consent, for systems of the agency whose records it is about. docs/consents.md.
+"""What systems do about consents and circumstances: ``$confirm``, ``$covers``, ``$circumstance``. docs/consents.md.
 
 https://hl7.org/fhir/R4/operations.html
 """
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gateway.auth.access_token import Session
 from gateway.consents.covering import Covered
+from gateway.consents.establishing import Circumstances
 from gateway.fhir.interactions.site import Site
 from gateway.fhir.outcome import BadRequest, Issue, Json
 from gateway.fhir.reply import outcome
@@ -39,6 +40,22 @@ async def covers(site: Site, request: Request) -> Response:
     shown = await _seen(site, request, session)
     rows = await site.people.covers(session.agency, shown.id)
     return answer(outcome(*(_issues(rows) or [NOTHING])))
+
+
+async def circumstance(site: Site, request: Request) -> Response:
+    """Lodge a Basic about a patient that the caller sees; a person at the holder confirms it. docs/circumstances.md.
+
+    Raises Absent, BadRequest, Unprocessable.
+    """
+    session = site.session(request, "Patient", "update")
+    patient = site.record(request, "Patient")
+    await site.disclose.read(session, "Patient", patient, request.state.request_id)
+    sent = await resource(request)
+    if sent.get("resourceType") != "Basic":
+        raise BadRequest("Send a Basic that says what is so; see docs/circumstances.md.")
+    made = await Circumstances(site.people).lodge(session, patient, sent)
+    text = f"Lodged as {made}: nothing rests on it until a person at the holder confirms it."
+    return answer(outcome(Issue("informational", text, severity="information")))
 
 
 async def _seen(site: Site, request: Request, session: Session) -> Kept:

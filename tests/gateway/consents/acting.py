@@ -1,11 +1,12 @@
 """What the people of the sample agencies do about consents in tests."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from consent.forms import Statement
 from consent.instruments import ConsentKind
 from consent.vocabulary import InfoClass, Purpose
+from gateway.consents.establishing import Circumstances, Said
 from gateway.consents.form import Recipient, SignedForm
 from gateway.consents.people import People
 from gateway.receive.consents import Deed
@@ -62,3 +63,25 @@ async def confirming(house: House, consent: str, person: str = COUNSELOR, client
     """The holder's client confirms in a person's name."""
     sent: Json = {"resourceType": "Parameters", "parameter": [{"name": "person", "valueString": person}]}
     return await house.asker(client).post(f"Consent/{consent}/$confirm", sent)
+
+
+EMERGENCY = {
+    "medical": ["true"],
+    "consent-obtainable": ["false"],
+    "patient-refused": ["false"],
+    "received-by": ["Dr. Lindqvist, City Hospital"],
+    "disclosed-by": ["N. Castellan"],
+    "nature": ["Found unconscious"],
+}
+"""An emergency as 42 CFR 2.51(c) has it written down."""
+
+
+def acts(house: House) -> Circumstances:
+    """What people can do, in the house's own process."""
+    return Circumstances(people(house))
+
+
+def said(named: str, patient: str, recipient: str, ends: datetime | None = None, **facts: str) -> Said:
+    """One circumstance, facts by their names."""
+    given = {name.replace("_", "-"): [value] for name, value in facts.items()}
+    return Said(named, patient, recipient, ends=ends, facts=given)

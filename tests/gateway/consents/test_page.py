@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.consents.acting import lodged
+from gateway.consents.establishing import basic_of
+from tests.gateway.consents.acting import acts, lodged, said
 from tests.messages import Visit
 from tests.promises.house import House
 from tests.promises.stories import charted, receiver_task, referred
@@ -21,6 +22,7 @@ from tests.promises.worlds import HOSPITAL, PROGRAM
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "consents.md"
+CIRCUMSTANCES = ROOT / "docs" / "circumstances.md"
 BIN = Path(sys.executable).parent
 CONFIRM = ("consent", "confirm", "--agency", "harbor-recovery", "--by", "noor-castellan")
 
@@ -69,6 +71,32 @@ async def test_each_command_of_the_page_runs(house: House) -> None:
             assert (await asyncio.to_thread(_run, revoke, environment)).returncode == 0
     assert len(blocks) == 5
     assert seen == [200, 404, 404, 200, 404]
+
+
+async def test_each_command_of_the_page_on_circumstances_runs(house: House) -> None:
+    if not shutil.which("bash"):
+        pytest.skip("bash is not installed: the page uses it")
+    patient = await referred(house, Visit())
+    await charted(house, patient)
+    basic = basic_of(said("restriction", patient, "lakeside-bh", kind="agreed"), "lakeside-bh")
+    assert (await house.asker(HOSPITAL).post(f"Patient/{patient}/$circumstance", basic)).status == 200
+    (waiting,) = [each for each in await acts(house).of("cityhosp") if each.patient == patient]
+    environment = _environment(house, PATIENT=patient, CIRCUMSTANCE=waiting.id)
+    blocks = re.findall(r"^```shell\n(.*?)^```", CIRCUMSTANCES.read_text(), re.DOTALL | re.MULTILINE)
+    said_so = []
+    for block in blocks:
+        done = await asyncio.to_thread(_run, block, environment)
+        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
+        said_so.append(done.stdout)
+    assert waiting.id in said_so[1]
+    assert [each.split()[0] for each in said_so] == [
+        "Recorded",
+        said_so[1].split()[0],
+        "Confirmed:",
+        "Ended:",
+        "Recorded",
+    ]
+    assert waiting.id not in [each.id for each in await acts(house).of("cityhosp")]
 
 
 async def test_a_stranger_and_a_form_with_a_gap_are_refused_with_status_1(house: House) -> None:
