@@ -90,12 +90,20 @@ def _obligations(section: Section) -> Iterator[str]:
 
 
 def _cases_of(section: Section, area: str) -> Iterator[str]:
-    """The cases that rest on it, and beside each the near miss that is decided the other way."""
+    """The cases of this page that rest on it, each with its near misses; then where else it speaks."""
+    shown = shown_by(section)
+    own = [case for case in shown if case.area == area] or shown
     yield "- **Cases**:"
-    for case in shown_by(section):
-        yield f"  - {OUTCOME[case.expect]}: [{case.title}]({link(case, area)})"
-        misses = [miss for miss in near(case) if miss.expect != case.expect]
-        yield from (f"    - but {OUTCOME[miss.expect].lower()}: [{miss.title}]({link(miss, area)})" for miss in misses)
+    for case in own:
+        yield f"  - {_told(case, area)}"
+        yield from (f"    - but {_told(miss, area)}" for miss in near(case) if miss.expect != case.expect)
+    if len(own) < len(shown):
+        yield "- **Also at work in**:"
+    yield from (f"  - {_told(case, area)}" for case in shown if case not in own)
+
+
+def _told(case: Case, area: str) -> str:
+    return f"{OUTCOME[case.expect].lower()}: [{case.title}]({link(case, area)})"
 
 
 def _case(case: Case) -> Iterator[str]:

@@ -17,6 +17,7 @@ CAST = "cast"
 AREAS = ("part2", "hipaa", "cjis", "victims", "schools", "illinois", "crisis-line", "house", "everyday")
 EVERY_DECISION = frozenset({"AUDIT"})
 SESSION = frozenset({"STEP_UP_MFA", "REAUTHENTICATE", "LOCK_UNTIL_ADMIN"})
+PARTIES = frozenset({"actor", "holder"})
 HIDDEN = "INDISTINGUISHABLE"
 Json = dict[str, Any]
 
@@ -41,8 +42,8 @@ class Case:
 
     @property
     def is_near(self) -> bool:
-        """Whether it is another case with one fact changed."""
-        return self.base in cases() and len(self.changes) == 1
+        """Whether it is another case with one fact changed; another recipient or discloser is more than one."""
+        return self.base in cases() and len(self.changes) == 1 and PARTIES.isdisjoint(self.changes)
 
 
 @cache

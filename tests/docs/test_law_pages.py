@@ -54,7 +54,7 @@ def test_a_section_page_names_rule_review_function_and_case() -> None:
     assert "the text of each provision was read" in section
     assert "`consent/bases/part2.py`, `emergency`" in section
     assert "`DOC_EMERGENCY_2_51C`: Four facts are written down" in section
-    assert "Permitted: [An emergency physician needs the methadone dose" in section
+    assert "permitted: [An emergency physician needs the methadone dose" in section
     assert "but refused: [The same, but the patient is awake and could be asked]" in section
 
 
