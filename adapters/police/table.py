@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from adapters.base import Channel, Profile, ReportLine, Split, Unreadable
+from adapters import rows
+from adapters.base import Channel, Profile, Split, Unreadable
 from adapters.police import formats
 from adapters.police.leaf import PROTECTED, Kind, Leaf, kind_of
 from adapters.police.source import Source, classed
 from mappings import tabular
-from mappings.tabular import BadTable, is_formula
 
 VERSION = "csv"
 ROLES = ("subject", "victim", "suspect", "witness", "caller", "officer", "person")
@@ -25,8 +25,6 @@ MOMENTS = frozenset(
     | {"referral.at", "referral.start", "consent.at", "persons.birth_date", "incident.date", "incident.time"}
 )
 SEVERAL = frozenset({"incident.call_type", "incident.offense", "observations.code", "persons.phone"})
-FORMULA = "begins as a formula: kept as text"
-ROW = "row"
 
 _PERSON = re.compile(rf"({'|'.join(ROLES)})(\d*)\.(.+)")
 _OBSERVATION = re.compile(r"observation(\d*)\.(.+)")
@@ -46,32 +44,25 @@ def split(raw: bytes, channel: Channel) -> Split:
     """Each row, behind the header. Raises Unreadable where there is no profile or the table lacks its columns."""
     formats.refuse_text(raw)
     profile = _profile(channel)
-    try:
+    with rows.readable():
         _check_columns(tabular.header(raw, profile.delimiter, channel.charset or "utf-8"), profile)
-        rows = list(tabular.split(raw, profile.delimiter))
-    except BadTable as fault:
-        raise Unreadable(fault.code, fault.place, str(fault)) from None
-    if not rows:
+        found = list(tabular.split(raw, profile.delimiter))
+    if not found:
         raise Unreadable("structure", "", "The table has a header and no row: send one report at least.")
-    return Split([row.message for row in rows], places=tuple(f"row {row.number}" for row in rows))
+    return rows.messages(found)
 
 
 def read(message: bytes, channel: Channel) -> Source:
     """The leaves of one row. Raises Unreadable for a row that cannot be read."""
     profile = _profile(channel)
-    try:
+    with rows.readable():
         cells = tabular.read(message, profile.delimiter, channel.charset or "utf-8")
-    except BadTable as fault:
-        place = fault.place if fault.place in {"row", "header"} else f'column "{fault.place}"'
-        raise Unreadable(fault.code, place, str(fault)) from None
     every = tuple(_leaves(cells, profile))
     leaves = tuple(leaf for leaf in every if leaf.value)
     found = _cuts(every)
-    cuts = [found.get(_place(name), []) for name in cells]
-    repairs = tuple(
-        ReportLine(_place(name), "repaired", "", FORMULA) for name, text in cells.items() if is_formula(text)
-    )
-    return Source(VERSION, leaves, _blanked(message, profile.delimiter, cuts) if any(cuts) else b"", repairs)
+    cuts = [found.get(rows.column(name), []) for name in cells]
+    cut = _blanked(message, profile.delimiter, cuts) if any(cuts) else b""
+    return Source(VERSION, leaves, cut, rows.formulas(cells))
 
 
 def _profile(channel: Channel) -> Profile:
@@ -86,10 +77,7 @@ def _check_columns(names: list[str], profile: Profile) -> None:
         if kind_of(_field(ours).name) is Kind.UNKNOWN:
             raise Unreadable("not-supported", "profile", f"The profile names {ours!r}, which is no field of a police "
                              "report: correct it (docs/formats-police.md).")  # fmt: skip
-    missing = next((theirs for theirs in profile.columns.values() if theirs not in names), None)
-    if missing is not None:
-        fault = "The header lacks a column that the channel's profile names"
-        raise Unreadable("not-supported", _place(missing), f"{fault}: correct the profile or the export.")
+    rows.complete(names, profile)
 
 
 def _leaves(cells: Mapping[str, str], profile: Profile) -> Iterator[Leaf]:
@@ -101,7 +89,7 @@ def _leaves(cells: Mapping[str, str], profile: Profile) -> Iterator[Leaf]:
             yield _unnamed(header_name, text, profile)
             continue
         for value in _values(found.name, text, profile):
-            leaf = classed(found.name, value, _place(header_name), found.group, (header_name,))
+            leaf = classed(found.name, value, rows.column(header_name), found.group, (header_name,))
             if found.role and value and leaf.kind not in PROTECTED:
                 roles.setdefault(found.group, found.role)
             yield leaf
@@ -114,7 +102,7 @@ def _leaves(cells: Mapping[str, str], profile: Profile) -> Iterator[Leaf]:
 def _unnamed(header_name: str, text: str, profile: Profile) -> Leaf:
     """A column without a field of ours: left out on purpose, or unknown."""
     name = f"ignored.{header_name}" if header_name in profile.ignored else header_name
-    return classed(name, text, _place(header_name), "", (header_name,))
+    return classed(name, text, rows.column(header_name), "", (header_name,))
 
 
 @lru_cache(maxsize=1024)
@@ -137,7 +125,7 @@ def _ours(name: str, text: str, profile: Profile) -> str:
     """Our value for what stands in the column; the table of values is by our value, as an agency file writes it."""
     for field, table in profile.values.items():
         if _field(field).name == name:
-            return next((ours for ours, theirs in table.items() if theirs.lower() == text.lower()), text)
+            return rows.ours(text, table)
     return text
 
 
@@ -148,10 +136,6 @@ def _timed(name: str, text: str, profile: Profile) -> str:
     if found is None:
         return text
     return found.isoformat(timespec="seconds") if timed else found.date().isoformat()
-
-
-def _place(column: str) -> str:
-    return f'column "{column}"'
 
 
 def _cuts(leaves: Iterable[Leaf]) -> dict[str, list[bool]]:
