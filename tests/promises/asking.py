@@ -195,3 +195,11 @@ async def _cancels(asker: Asker) -> list[Answer]:
     """The sender calls its own Tasks back."""
     tasks = sorted((task["id"] for task in await asker.found("Task?_count=50")), key=quote)
     return [await asker.patch(f"Task/{task}", {"status": "cancelled"}) for task in tasks]
+
+
+def first_difference(one: str, other: str) -> str:
+    """Both texts around the place where they part."""
+    place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+    return (
+        f"\n   poor ...{one[max(0, place - 160) : place + 120]}\n   rich ...{other[max(0, place - 160) : place + 120]}"
+    )

@@ -6,8 +6,11 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.gateway.delivery.receiver import Receiver, receiving
 from tests.live import Site, make_site, temporary_folder
 from tests.promises.house import FixedClock, House, Template, make_template, opened
+from tests.promises.mail import idle
+from tests.promises.mail_worlds import Worlds, worlds_opened
 
 OpenHouse = Callable[..., Awaitable[House]]
 
@@ -43,6 +46,23 @@ async def house(open_house: OpenHouse) -> House:
 
 
 @pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """An agency's own HTTP server."""
+    with receiving() as made:
+        yield made
+
+
+@pytest.fixture
 def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> FixedClock:
     """The gateway's clock, set by hand."""
     return FixedClock().install(monkeypatch)
+
+
+@pytest.fixture
+async def worlds(
+    template: Template, receiver: Receiver, fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Worlds]:
+    """Two gateways whose letters are compared; they deliver when told to."""
+    idle(monkeypatch)
+    async with worlds_opened(template, receiver, fixed_clock) as made:
+        yield made

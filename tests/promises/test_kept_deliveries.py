@@ -80,9 +80,10 @@ async def kill_and_deliver(office: PostOffice, moment: str, seed: int, people: i
     left = {row["id"] for row in await office.owed("cityhosp", "hook")}
     assert left, "everything was delivered before the kill: change the moments"
     await office.all_delivered(leases_over=leases_over)
-    assert in_order(office.receiver.got) == expected(owed), (moment, seed)
-    alike(office.receiver.got)
-    twice = len(office.receiver.got) - len(owed)
+    got = [each for each in office.receiver.got if len(each.body) == int(each.headers["content-length"])]
+    assert in_order(got) == expected(owed), (moment, seed)
+    alike(got)
+    twice = len(got) - len(owed)
     print(f"{moment}, {'gateway' if whole else 'worker'} killed: {len(owed)} owed, {len(left)} left, {twice} twice")  # noqa: T201
     return len(told & left)
 

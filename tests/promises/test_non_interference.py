@@ -11,7 +11,7 @@ import pytest
 
 from tests.messages import Visit
 from tests.parties import Answer
-from tests.promises.asking import Operation, asking, every_record, resending
+from tests.promises.asking import Operation, asking, every_record, first_difference, resending
 from tests.promises.conftest import OpenHouse
 from tests.promises.house import ROOT, FixedClock, House
 from tests.promises.worlds import BRIDGE, DESK, HOSPITAL, LAKESIDE, LIVING_ROOM, POLICE, PROGRAM, SHELTER, answers, town
@@ -56,14 +56,6 @@ async def differences(
         if heard[0] != heard[1]:
             found.append(f"{name}: {first_difference(repr(heard[0]), repr(heard[1]))}")
     return found
-
-
-def first_difference(one: str, other: str) -> str:
-    """Both texts around the place where they part."""
-    place = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
-    return (
-        f"\n   poor ...{one[max(0, place - 160) : place + 120]}\n   rich ...{other[max(0, place - 160) : place + 120]}"
-    )
 
 
 @pytest.mark.parametrize("recipient", RECIPIENTS)
