@@ -9,6 +9,7 @@ import csv
 import fcntl
 import io
 import string
+import time
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,8 @@ from gateway.delivery.telling import entry, news, written
 from gateway.drops import INBOX, STATUS, Folder, opened
 
 OUTBOX = "out"
+PATIENCE_SECONDS = 5.0
+LOCKED_SECONDS = 0.02
 NAME_OCTETS = 120
 READ_LIMIT = 2**20
 KEY = "receiver"
@@ -32,22 +35,41 @@ _SAFE = frozenset((string.ascii_letters + string.digits + "._-").encode())
 
 @dataclass(frozen=True, slots=True)
 class FolderCarrier:
-    """The carrier of deliveries by folder. root is the folder of settings.folders."""
+    """The carrier of deliveries by folder. root is the folder of settings.folders.
+
+    patience is how many seconds a folder may be locked by somebody else; no thread waits meanwhile.
+    """
 
     root: Path
+    patience: float = PATIENCE_SECONDS
 
     async def carry(self, parcel: Parcel) -> None:
         """Write the file. Raises Undelivered where the folder cannot be written to."""
+        until = time.monotonic() + self.patience
         try:
-            await asyncio.to_thread(self._write, parcel)
+            while not await asyncio.to_thread(self._written, parcel):
+                if time.monotonic() > until:
+                    raise Undelivered("its folder is locked by somebody else")
+                await asyncio.sleep(LOCKED_SECONDS)
         except (OSError, ValueError) as fault:
             raise Undelivered(f"its folder cannot be written to ({type(fault).__name__})") from None
 
-    def _write(self, parcel: Parcel) -> None:
+    def _written(self, parcel: Parcel) -> bool:
+        """Write it; False while somebody else has locked the folder."""
         content = _content(parcel)
         with opened(self.root, place(parcel)) as folder:
-            fcntl.flock(folder.descriptor, fcntl.LOCK_EX)
+            if not _locked(folder):
+                return False
             keep(folder, file_name(parcel, content), content, parcel.id)
+            return True
+
+
+def _locked(folder: Folder) -> bool:
+    try:
+        fcntl.flock(folder.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def place(parcel: Parcel) -> str:

@@ -2,7 +2,10 @@
 
 import asyncio
 import csv
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +141,33 @@ async def test_a_folder_that_cannot_be_written_to_is_named_as_the_reason(tmp_pat
     (tmp_path / "out").write_bytes(b"a file")
     with pytest.raises(Undelivered, match="NotADirectoryError"):
         await FolderCarrier(tmp_path).carry(parcel("city", Route.FOLDER))
+
+
+async def test_a_folder_that_somebody_else_locks_holds_up_no_other_work(tmp_path: Path) -> None:
+    carrier = FolderCarrier(tmp_path, patience=0.5)
+    with _locked(tmp_path / "out" / "city"):
+        waiting = [asyncio.create_task(carrier.carry(parcel("city", Route.FOLDER))) for _ in range(40)]
+        await asyncio.sleep(0.1)
+        elsewhere = asyncio.create_task(carrier.carry(parcel("elsewhere", Route.FOLDER)))
+        await asyncio.wait({elsewhere}, timeout=0.3)
+        done = elsewhere.done()
+        await asyncio.wait(waiting, timeout=2)
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    assert done
+    assert {str(each) for each in told} == {"its folder is locked by somebody else"}
+    await carrier.carry(parcel("city", Route.FOLDER))
+    assert (tmp_path / "out" / "city" / f"{TASK}.json").exists()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @given(st.text(min_size=1, max_size=300))
