@@ -42,15 +42,21 @@ def _law(area: str) -> Iterator[str]:
         yield f"| [{section.citation}](#{_anchor(section)}) | {section.reason} | {_rule(section)} | {_short(section)} |"
     for section in _of(area):
         yield from ("", *_section(section, area))
-    yield from (
-        "",
-        "## Cases",
-        "",
-        "Each case is run by the tests. What it names in `code` is a value of the vocabulary.",
-    )
+    yield from ("", *_others(area), "", "## Cases", "")
+    yield "Each case is run by the tests. What it names in `code` is a value of the vocabulary."
     for case in cases().values():
         if case.area == area:
             yield from ("", *_case(case))
+
+
+def _others(area: str) -> Iterator[str]:
+    """Provisions that are met by what surrounds a rule, or not served."""
+    others = sorted(WORDS["pages"][area].get("others", ()), key=lambda other: _key(other["cite"]))
+    if others:
+        yield from ("## Other provisions", "", "| provision | how it is met | cases |", "|---|---|---|")
+    for other in others:
+        shown = "; ".join(_told(cases()[name], area) for name in other["cases"])
+        yield f"| {other['cite']} | {other['text']} | {shown or 'none'} |"
 
 
 def _governed(area: str) -> Iterator[str]:

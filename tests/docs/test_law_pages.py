@@ -58,6 +58,12 @@ def test_a_section_page_names_rule_review_function_and_case() -> None:
     assert "but refused: [The same, but the patient is awake and could be asked]" in section
 
 
+def test_a_provision_without_a_rule_of_its_own_is_found_as_well() -> None:
+    (row,) = [line for line in MADE["part2.md"].splitlines() if line.startswith("| 42 CFR 2.14 |")]
+    assert "[Where state law asks for the parent too, the minor's signature is not enough](#minor-not-alone)" in row
+    assert "| 42 CFR 2.34 | Inquiries against multiple enrolment are not served: refused. | none |" in MADE["part2.md"]
+
+
 def test_every_value_has_its_words() -> None:
     assert set(WORDS["obligations"]) == set(map(str, Obligation))
     assert set(WORDS["purposes"]) == set(map(str, Purpose))
