@@ -38,7 +38,11 @@ def ordered(d: Disclosure) -> list[LegalProcess]:
 
 
 def mandated_report(d: Disclosure) -> ReportLaw | None:
-    """The reporting law that has this class reported to this recipient; a wound report is for law enforcement alone."""
+    """The reporting law that has this class reported to this recipient.
+
+    A wound report is for law enforcement (45 CFR 164.512(f)(1)(i)); the others, required by law whatever they are asked
+    for, may go to police too (164.512(a), (b)(1)(ii), (c)(1)(i)).
+    """
     law = d.context.report_law
     if law is None or not covers(law.covers, d.info_class) or d.actor.org_type not in REPORTS_TO[law.kind]:
         return None

@@ -4,7 +4,15 @@ from dataclasses import replace
 from functools import lru_cache
 
 from consent.bases.hipaa import hipaa_basis
-from consent.bases.part2_consent import NOTES_KINDS, PAYMENT_CLASSES, PROCEEDINGS, SUPERVISION_KINDS, consent, consented
+from consent.bases.part2_consent import (
+    NOTES_KINDS,
+    PAYMENT_CLASSES,
+    PROCEEDINGS,
+    SUPERVISION_KINDS,
+    consent,
+    consented,
+    consented_to_proceedings,
+)
 from consent.basis import Basis, Path, first
 from consent.directives import refused
 from consent.parties import (
@@ -124,9 +132,22 @@ def part2_basis(d: Disclosure) -> Basis | None:
     """The first Part 2 basis; how the holder received the record decides which paths are open."""
     if d.received_under is not None and (path := _path_of_receipt(d)):
         return path(d)
+    if is_against_patient(d):
+        return against_patient(d)
     if is_counseling_note(d):
         return counseling_notes(d)
     return first(PATHS[d.purpose], d) if d.purpose else None
+
+
+def is_against_patient(d: Disclosure) -> bool:
+    """2.12(d)(1): wanted to investigate, charge or proceed against the patient, whatever purpose is stated."""
+    return d.context.proceeding is not None and d.context.proceeding.against_patient
+
+
+def against_patient(d: Disclosure) -> Basis | None:
+    """2.12(d)(1): an order of subpart E or its own consent, and what Part 2 permits whatever follows."""
+    left = [path for path in PATHS.get(d.purpose, ()) if path in DESPITE_PROCEEDING] if d.purpose else []
+    return first((consented_to_proceedings, *left), d)
 
 
 def _path_of_receipt(d: Disclosure) -> Path | None:
@@ -159,9 +180,7 @@ def redisclosure(d: Disclosure) -> Basis | None:
         return patient_access(d)
     if ordered := order(d):
         return ordered
-    proceeding = d.context.proceeding
-    against = proceeding is not None and proceeding.against_patient and d.purpose not in TREATMENT
-    if d.purpose in PROCEEDINGS or against or is_counseling_note(d):
+    if d.purpose in PROCEEDINGS or is_against_patient(d) or is_counseling_note(d):
         return None
     for_care = d.purpose in TREATMENT and (own(d) or treating_provider(d.actor))
     basis = hipaa_basis(d)
@@ -287,6 +306,11 @@ PATHS: dict[Purpose, tuple[Path, ...]] = dict.fromkeys(Purpose, (consented,)) | 
     Purpose.HRESCH: (research, consented),
     Purpose.OVERSIGHT: (audit, consented),
 }
+
+DESPITE_PROCEEDING: frozenset[Path] = frozenset(
+    {order, patient_access, emergency, crime_on_premises, child_abuse_report}
+)
+"""2.12(d)(1) bars the use of the record; these open it for what they name, and the bar goes with it."""
 
 ONE_PATH: dict[ReceivedUnder, Path] = {
     ReceivedUnder.PART2_2_17_INFORMANT: informant,

@@ -18,6 +18,7 @@ NOTES_ALONE = frozenset({InfoClass.COUNSELING_NOTES})
 GENERAL_KINDS = PART2_KINDS - {ConsentKind.PART2_COUNSELING_NOTES}
 NOTES_KINDS = frozenset({ConsentKind.PART2_COUNSELING_NOTES})
 SUPERVISION_KINDS = frozenset({ConsentKind.PART2_2_35})
+PROCEEDING_KINDS = SUPERVISION_KINDS | {ConsentKind.PART2_PROCEEDINGS}
 CONSENT_BASES = {
     ConsentKind.PART2_TPO: Basis(
         "42 CFR 2.31(a)(4)(i), 2.33(a)(2)", "a live TPO consent reaches this recipient", WITH_CONSENT
@@ -61,6 +62,11 @@ def consented(d: Disclosure) -> Basis | None:
     return consent(d, GENERAL_KINDS) if d.consents else None
 
 
+def consented_to_proceedings(d: Disclosure) -> Basis | None:
+    """2.31(d), 2.35: the consents that reach use against the patient, each in its own bounds."""
+    return consent(d, PROCEEDING_KINDS) if d.consents else None
+
+
 def consent(d: Disclosure, kinds: frozenset[ConsentKind]) -> Basis | None:
     """2.31: the first live consent of these kinds that can carry this disclosure."""
     for found in permits(d, kinds):
@@ -76,13 +82,18 @@ def _can_carry(d: Disclosure, found: Consent) -> bool:
         return _is_stand_alone(d, found)
     if d.purpose in PROCEEDINGS and not _is_not_against(d):
         return False
-    if d.purpose is HPAYMT and d.info_class not in PAYMENT_CLASSES | found.info_classes:
+    if d.purpose is HPAYMT and not _is_for_payment(d, found):
         return False
     if found.kind is PART2_TPO:
         return d.purpose in OWN_PURPOSES and _is_tpo_recipient(d)
     if found.kind is PART2_2_35:
         return _monitors(d)
     return found.kind is not PART2_COUNSELING_NOTES or found.info_classes == NOTES_ALONE
+
+
+def _is_for_payment(d: Disclosure, found: Consent) -> bool:
+    """2.13(a), 2.33(a)(2): claim and billing, or a class that a consent to this payer names."""
+    return d.info_class in PAYMENT_CLASSES or (found.kind is not PART2_TPO and d.info_class in found.info_classes)
 
 
 def _is_stand_alone(d: Disclosure, found: Consent) -> bool:

@@ -71,7 +71,7 @@ def ferpa(d: Disclosure) -> Finding | None:
     if permits(d, CONSENTS):
         return CONSENTED
     if d.received_under is ReceivedUnder.FERPA_99_31A1:
-        return MEMBER if own(d) and d.purpose is Purpose.THREAT else NO_REDISCLOSURE
+        return MEMBER if own(d) and _assesses(d) else NO_REDISCLOSURE
     return _of_the_family(d) or _in_school(d) or _in_emergency(d) or _ordered(d) or STAYS
 
 
@@ -87,8 +87,12 @@ def _in_school(d: Disclosure) -> Finding | None:
     """99.31(a)(1)(i): the school's own people, and outside members of its threat team."""
     if own(d):
         return SCHOOL if d.purpose in SCHOOL_PURPOSES else None
-    member = Duty.THREAT_TEAM_MEMBER in d.actor.duties and d.purpose is Purpose.THREAT
-    return OFFICIAL if member and agreed(d, AgreementKind.FERPA_SCHOOL_OFFICIAL) else None
+    return OFFICIAL if _assesses(d) and agreed(d, AgreementKind.FERPA_SCHOOL_OFFICIAL) else None
+
+
+def _assesses(d: Disclosure) -> bool:
+    """A member of the threat team, for the assessment."""
+    return Duty.THREAT_TEAM_MEMBER in d.actor.duties and d.purpose is Purpose.THREAT
 
 
 def _in_emergency(d: Disclosure) -> Finding | None:

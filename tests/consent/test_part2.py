@@ -316,3 +316,53 @@ def test_a_treating_provider_is_not_held_to_the_minimum():
 def test_the_origin_does_not_travel_to_the_patient():
     assert KEEP not in decide(at_program(actor=PATIENT, purpose=Purpose.PATRQT)).obligations
     assert CLINIC.treating_relationship
+
+
+WITH_TPO = {"consents": (tpo(purposes=frozenset(Purpose)),)}
+BARRED = {
+    "treatment under TPO": at_program(**WITH_TPO),
+    "coordination, by name": at_program(actor=SOCIAL_WORKER, purpose=Purpose.COC, consents=(named(SOCIAL_WORKER),)),
+    "the programme itself": at_program(actor=AT_PROGRAM),
+    "operations of a qualified service": at_program(
+        actor=VENDOR, purpose=Purpose.SERVICE, agreements=(agreement(AgreementKind.QSOA, "Org/otp", "Org/vendor"),)
+    ),
+    "redisclosure by who received for care": facts(
+        own_labels=P2, origin="Org/otp", received_under=ReceivedUnder.PART2_TPO
+    ),
+}
+
+
+@pytest.mark.parametrize("given", BARRED.values(), ids=list(BARRED))
+def test_no_purpose_covers_use_against_the_patient(given):
+    """42 CFR 2.12(d)(1)."""
+    assert decide(given).effect is Effect.PERMIT
+    assert decide(replace(given, context=replace(given.context, proceeding=AGAINST))).effect is Effect.DENY
+    aside = replace(AGAINST, against_patient=False)
+    assert decide(replace(given, context=replace(given.context, proceeding=aside))).effect is Effect.PERMIT
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        at_program(actor=PATIENT, purpose=Purpose.PATRQT),
+        at_program(purpose=Purpose.ETREAT, emergency=EMERGENCY),
+        at_program(
+            actor=PROBATION,
+            purpose=Purpose.SUPERVISION,
+            consents=(consent(ConsentKind.PART2_2_35, PROBATION, purposes=frozenset({Purpose.SUPERVISION})),),
+        ),
+    ],
+    ids=["the patient", "an emergency", "supervision"],
+)
+def test_what_part2_permits_whatever_follows_stays_permitted(given):
+    """42 CFR 2.23, 2.51, 2.35: the bar on use goes with the record."""
+    assert decide(replace(given, context=replace(given.context, proceeding=AGAINST))).effect is Effect.PERMIT
+
+
+def test_a_tpo_consent_pays_by_claim_and_billing_alone():
+    """42 CFR 2.33(a)(2): as HIPAA permits, whatever the form names."""
+    classes = frozenset({InfoClass.DIAGNOSIS, InfoClass.CLAIM})
+    form = tpo(info_classes=classes)
+    for asked, effect in ((InfoClass.DIAGNOSIS, Effect.DENY), (InfoClass.CLAIM, Effect.PERMIT)):
+        given = at_program(actor=PLAN, purpose=Purpose.HPAYMT, info_class=asked, consents=(form,))
+        assert decide(given).effect is effect

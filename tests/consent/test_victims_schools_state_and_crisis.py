@@ -93,6 +93,7 @@ ABUSE = {**VAWA, "actor": CHILD_PROTECTION, "purpose": Purpose.ABUSE, "report_la
 VICTIM_RULES = [
     ("advocate of the shelter", {**VAWA, "actor": ADVOCATE, "purpose": Purpose.VICTIMSVC}, set()),
     ("the shelter, for matching", {**VAWA, "actor": ADVOCATE, "purpose": Purpose.MATCH}, NOBODY),
+    ("the shelter breaks no glass", {**VAWA, "actor": ADVOCATE, "purpose": Purpose.BTG}, NOBODY),
     ("where the shelter is, to nobody", {**VAWA, "own_labels": frozenset({Label.SHELTER_LOCATION})}, NOBODY),
     ("the client", {**VAWA, "actor": PATIENT, "purpose": Purpose.PATRQT}, set()),
     ("her spouse", {**VAWA, "actor": SPOUSE, "purpose": Purpose.FAMRQT}, NOBODY),
@@ -161,6 +162,7 @@ SCHOOL_RULES = [
      signers=frozenset({Signer.PARENT}), period_end=date(2030, 1, 1))}, NOBODY),
     ("general release", {**SIGNED, "consents": release(ConsentKind.GENERAL_RELEASE, SOCIAL_WORKER, Purpose.THREAT, signers=frozenset({Signer.PARENT}))}, NOBODY),
     ("member uses what the team received", {**FERPA, "holder": TEAM, "origin": "Org/school", "actor": MEMBER, "received_under": HELD}, {O.USE_LIMIT_99_33}),
+    ("colleague uses what the team received", {**FERPA, "holder": TEAM, "origin": "Org/school", "actor": replace(MEMBER, duties=frozenset()), "received_under": HELD}, NOBODY),
     ("member uses it for care", {**FERPA, "holder": TEAM, "origin": "Org/school", "actor": MEMBER, "received_under": HELD, "purpose": Purpose.COC}, NOBODY),
     ("team passes it on", {**FERPA, "holder": TEAM, "origin": "Org/school", "received_under": HELD}, NOBODY),
     ("team passes it on in an emergency", {**DECLARED, "holder": TEAM, "origin": "Org/school", "received_under": HELD}, NOBODY),
@@ -235,6 +237,7 @@ LINE = {"holder": CENTRE, "own_labels": frozenset({Label.CRISIS988}), "info_clas
 CALL = {**LINE, "actor": OFFICER, "purpose": Purpose.THREAT, "threat": THREAT}
 CRISIS_RULES = [
     ("counsellor", {**LINE, "actor": COUNSELOR, "purpose": Purpose.COC}, set()),
+    ("counsellor, breaking the glass", {**LINE, "actor": COUNSELOR, "purpose": Purpose.BTG}, NOBODY),
     ("counsellor, for matching", {**LINE, "actor": COUNSELOR, "purpose": Purpose.MATCH}, NOBODY),
     ("treating provider, nothing agreed", LINE, NOBODY),
     ("mobile team, agreed", {**LINE, "purpose": Purpose.COC, "consents": (oral(CLINIC, Purpose.COC),)}, {O.MINIMUM}),
