@@ -10,6 +10,18 @@ from tests.consent.case_files import Case, cases, document, facts
 ROOT = Path(__file__).resolve().parents[1]
 WORDS: Mapping[str, Any] = tomllib.loads((ROOT / "docs" / "law" / "words.toml").read_text())
 NOT_SHOWN = frozenset({"now", "timezone", "agreements", "legal_process"})
+SPOKEN = {
+    "*": "everything but notes",
+    "part2_program": "Part 2 programme",
+    "grounds_2_63": "grounds of 2.63",
+    "failed_logons_15min": "failed logons in 15 minutes",
+    "mfa": "multi-factor sign-in",
+    "cjis": "CJIS session",
+    "fips_transport": "FIPS transport",
+    "ndex_advance_permission": "N-DEx advance permission",
+    "ndex_verified": "N-DEx verified",
+    "US-IL": "Illinois",
+}
 PLACES = {
     "actor": "the recipient",
     "holder": "the discloser",
@@ -110,14 +122,22 @@ def _circumstances(context: Mapping[str, Any]) -> Iterator[str]:
         yield f"Legal process: {_members(process)}."
     for key, group in context.items():
         if key not in NOT_SHOWN and group not in (None, False, "US"):
-            yield f"{_plain(key).capitalize()}: {_members(group)}."
+            yield f"{_plain(key)[0].upper()}{_plain(key)[1:]}: {_members(group)}."
 
 
 def _members(group: Any) -> str:
-    """A group of facts: those that are so, those that are not, and the rest by name."""
+    """A group of facts: its kind, what has a value, what is so, and what is not."""
     if not isinstance(group, dict):
         return _value("", group)
-    return ", ".join(f"{_plain(key)} {_value(key, value)}" for key, value in group.items())
+    told = [group["kind"]] if "kind" in group else []
+    told += [f"{_plain(key)} {_value(key, value)}" for key, value in group.items() if _is_told(key, value)]
+    told += [_plain(key) for key, value in group.items() if value is True]
+    denied = ", ".join(_plain(key) for key, value in group.items() if value is False)
+    return "; ".join(filter(None, [", ".join(told), denied and f"not so: {denied}"]))
+
+
+def _is_told(key: str, value: Any) -> bool:
+    return key != "kind" and value is not None and not isinstance(value, bool)
 
 
 def _place(path: str) -> str:
@@ -134,16 +154,17 @@ def _value(path: str, value: Any) -> str:
     if isinstance(value, dict):
         return _members(value)
     if isinstance(value, list):
-        return "; ".join(_member(each) for each in value)
+        return (", " if isinstance(value[0], str) else "; ").join(_member(each) for each in value)
     return _spoken(value) if isinstance(value, str) and path not in {"actor", "holder", "purpose"} else str(value)
 
 
 def _member(value: Any) -> str:
     """One of several: a word of the vocabulary, or a group, named after the cast where it comes from there."""
     if not isinstance(value, dict):
-        return f"`{value}`"
-    others = {key: each for key, each in value.items() if key not in {"is", "id"}}
-    return f"{value['is']} ({_members(others)})" if "is" in value else _members(others)
+        return _name(value) if value in document("cast")["organisations"] else f"`{value}`"
+    name = value.get("is") or value.get("id")
+    others = _members({key: each for key, each in value.items() if key not in {"is", "id"}})
+    return f"{name} ({others})" if name else others
 
 
 def _spoken(value: str) -> str:
@@ -162,8 +183,6 @@ def _name(org: str | None) -> str:
 
 
 def _plain(word: str) -> str:
-    if word == "*":
-        return "everything but notes"
-    if word == "part2_program":
-        return "Part 2 programme"
+    if word in SPOKEN:
+        return SPOKEN[word]
     return word if any(each.isdigit() for each in word) else word.replace("_", " ").replace("-", " ")

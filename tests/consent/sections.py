@@ -10,6 +10,7 @@ from functools import cache
 from types import ModuleType
 
 import consent.bases
+import consent.decide
 import consent.laws
 from consent.basis import NO_OBLIGATIONS, Basis
 from consent.findings import ACCOUNTED
@@ -68,6 +69,7 @@ def _modules() -> Iterator[ModuleType]:
     for package in (consent.bases, consent.laws):
         for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             yield importlib.import_module(each.name)
+    yield consent.decide
 
 
 def _constants(value: object) -> Iterator[Basis | Finding]:
