@@ -22,7 +22,10 @@ OPIOID = "F11.20^Opioid dependence"
 async def _with_consent(post_room: PostRoom) -> tuple[str, str]:
     """A person handed to the program, which may tell the hospital: the patient, and the consent."""
     patient = await post_room.referred(diagnosis=OPIOID)
-    return patient, await consented(post_room.house, patient)
+    consent = await consented(post_room.house, patient)
+    await post_room.nothing_owed()
+    post_room.receivers[0].got.clear()
+    return patient, consent
 
 
 async def test_what_the_program_does_without_consent_sends_no_request_and_owes_none(
