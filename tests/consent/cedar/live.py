@@ -24,6 +24,13 @@ from consent.terms import (
 
 NOT_EVERYTHING = frozenset({InfoClass.COUNSELING_NOTES, InfoClass.PSYCHOTHERAPY_NOTES, InfoClass.PERSONAL_NOTES})
 OPEN_ENDED = frozenset({ConsentKind.PART2_TPO, ConsentKind.ORAL_AGREEMENT})
+CARE = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.COC})
+CLASS_FORMS = {
+    RecipientClass.TPO_STANDARD: frozenset({ConsentKind.PART2_TPO, ConsentKind.PART2_NAMED}),
+    RecipientClass.TREATING_PARTICIPANTS: frozenset({ConsentKind.PART2_INTERMEDIARY}),
+    RecipientClass.ALL_PARTICIPANTS: frozenset[ConsentKind](),
+    RecipientClass.ANYONE: frozenset({ConsentKind.HIPAA_AUTHORIZATION}),
+}
 PART2 = frozenset(kind for kind in ConsentKind if kind.startswith("part2-"))
 
 
@@ -83,11 +90,11 @@ def _is_revoked(consent: Consent, facts: Disclosure) -> bool:
 
 
 def _signed_rightly(consent: Consent, facts: Disclosure) -> bool:
-    """Rule 9; nobody signs an oral agreement, and the abuser's hand spoils a release of a victim service grantee."""
+    """Rule 9; nobody signs an oral agreement, and the abuser's hand spoils any form (164.502(g)(5))."""
+    if consent.signer_is_abuser:
+        return False
     if consent.kind is ConsentKind.ORAL_AGREEMENT:
         return True
-    if consent.kind is ConsentKind.VAWA_RELEASE and consent.signer_is_abuser:
-        return False
     if not is_minor(facts):
         adults = {Signer.PATIENT}
         if consent.kind is not ConsentKind.FERPA_99_30:
@@ -178,7 +185,7 @@ def _exception(rule: Provision, kind: ConsentKind, facts: Disclosure) -> Consent
 
 def _matches(rule: Provision, kind: ConsentKind, facts: Disclosure) -> bool:
     return (
-        (not rule.recipients or any(_names(entry, kind, facts) for entry in rule.recipients))
+        (not rule.recipients or any(_names(entry, rule.decision, kind, facts) for entry in rule.recipients))
         and (not rule.purposes or _has_purpose(rule.purposes, facts))
         and (not rule.labels or bool(rule.labels & facts.labels))
         and (not rule.info_classes or covers(rule.info_classes, facts.info_class))
@@ -201,21 +208,27 @@ def _has_purpose(purposes: frozenset[Purpose], facts: Disclosure) -> bool:
     return facts.purpose in purposes
 
 
-def _names(entry: Recipient, kind: ConsentKind, facts: Disclosure) -> bool:
-    actor = facts.actor
-    if entry.role is not None and entry.role is not actor.role:
+def _names(entry: Recipient, rule: ConsentDecision, kind: ConsentKind, facts: Disclosure) -> bool:
+    """Rule 10; a class names its members in a refusal whatever the form, in a permission only where a form may."""
+    if entry.role is not None and entry.role is not facts.actor.role:
         return False
-    match entry.recipient_class:
-        case None:
-            return entry.org == actor.org
-        case RecipientClass.TPO_STANDARD:
-            return is_tpo_class(facts)
-        case RecipientClass.TREATING_PARTICIPANTS:
-            return kind is ConsentKind.PART2_INTERMEDIARY and treats(actor)
-        case RecipientClass.ANYONE:
-            return kind is ConsentKind.HIPAA_AUTHORIZATION
-        case _:
-            return False
+    if entry.recipient_class is None:
+        return entry.org == facts.actor.org
+    if rule is ConsentDecision.DENY:
+        return _is_refused_member(entry.recipient_class, facts)
+    return kind in CLASS_FORMS[entry.recipient_class] and _is_member(entry.recipient_class, facts)
+
+
+def _is_member(named: RecipientClass, facts: Disclosure) -> bool:
+    if named is RecipientClass.TPO_STANDARD:
+        return treats(facts.actor) or (facts.purpose not in CARE and is_tpo_class(facts))
+    return named is RecipientClass.ANYONE or treats(facts.actor)
+
+
+def _is_refused_member(named: RecipientClass, facts: Disclosure) -> bool:
+    if named is RecipientClass.TPO_STANDARD:
+        return is_tpo_class(facts)
+    return named is not RecipientClass.TREATING_PARTICIPANTS or treats(facts.actor)
 
 
 def treats(actor: Party) -> bool:
@@ -233,14 +246,22 @@ def is_tpo_class(facts: Disclosure) -> bool:
 
 def between(facts: Disclosure, one: str, other: str) -> frozenset[str]:
     """The kinds of agreement in force between two organisations."""
-    return frozenset(str(each.kind) for each in facts.context.agreements if {one, other} <= each.parties)
+    both = {one, other} if one != other else {one, other, ""}
+    return frozenset(str(each.kind) for each in facts.context.agreements if both <= each.parties)
 
 
 def names_organisation(facts: Disclosure, kind: ConsentKind) -> bool:
-    """Whether a permitting consent of the kind still permits when only recipients named by organisation count."""
+    """Whether a permission of the kind still stands when only recipients named by organisation count."""
     named = tuple(
         replace(each, recipients=tuple(entry for entry in each.recipients if entry.org is not None))
+        if each.decision is ConsentDecision.PERMIT
+        else each
         for each in facts.consents
-        if each.kind is kind or each.decision is ConsentDecision.DENY
     )
     return kind in said(replace(facts, consents=named)).permits
+
+
+def names_holder(facts: Disclosure) -> bool:
+    """Whether a Part 2 consent lets the holder itself have this for this purpose (2.33(b)(3))."""
+    to_holder = replace(facts, actor=replace(facts.actor, org=facts.holder.org, org_type=facts.holder.org_type))
+    return bool(said(to_holder).permits & {ConsentKind.PART2_NAMED, ConsentKind.PART2_TPO})

@@ -1,7 +1,6 @@
 """The second evaluator: each governing regime's Cedar policies alone, put together outside of Cedar."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 from cedarpy import AuthzResult, Decision, Entities, PolicySet, Schema, is_authorized
 
 from consent.terms import Disclosure, Jurisdiction, Label
-
 from tests.consent.cedar.request import Record, circumstances, party, record
 
 HERE = Path(__file__).parent
@@ -20,7 +18,8 @@ LABELS: dict[str, frozenset[Label]] = {
     "cjis": frozenset({Label.CJI, Label.CHRI, Label.NCIC_RESTRICTED, Label.NCIC_NONRESTRICTED, Label.NDEX}),
     "vawa": frozenset({Label.VAWA, Label.SHELTER_LOCATION}),
     "ferpa": frozenset({Label.FERPA}),
-    "il_mhddca": frozenset({Label.IL_MHDDCA, Label.PERSONAL_NOTES}),
+    "il_mhddca": frozenset({Label.IL_MHDDCA}),
+    "personal_notes": frozenset({Label.PERSONAL_NOTES}),
     "crisis988": frozenset({Label.CRISIS988}),
     "le_local": frozenset({Label.LE_LOCAL, Label.JUVENILE}),
     "social_service": frozenset({Label.SOCIAL_SERVICE}),
@@ -32,15 +31,17 @@ LABELS: dict[str, frozenset[Label]] = {
         {Label.PUBLIC_RECORD, Label.CJIS_EXEMPT_ID, Label.LE_UNIT, Label.SYSTEM, Label.DEIDENTIFIED}
     ),
 }  # fmt: skip
+ADD_NOTHING = frozenset({Label.SUD, Label.MH, Label.SDV, Label.R})
 REGIMES = (*LABELS, HOUSE)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Which regimes govern a disclosure and which of them permit it; the house governs always and permits nothing alone."""
+    """Which regimes govern a disclosure, which permit it, by which policies; the house permits nothing alone."""
 
     governing: frozenset[str]
     permitting: frozenset[str]
+    reasons: frozenset[str]
 
     @property
     def refusing(self) -> frozenset[str]:
@@ -65,7 +66,8 @@ def verdict(facts: Disclosure) -> Verdict:
     part2_basis = "part2" in governing and asked.permits("part2", hipaa_basis=hipaa_basis)
     own = {"hipaa": "hipaa" in governing and asked.permits("hipaa", part2_basis=part2_basis), "part2": part2_basis}
     others = {regime: asked.permits(regime) for regime in governing - own.keys()}
-    return Verdict(governing, frozenset(regime for regime, permits in (own | others).items() if permits))
+    permitting = frozenset(regime for regime, permits in (own | others).items() if permits)
+    return Verdict(governing, permitting, frozenset(asked.reasons))
 
 
 def governs(facts: Disclosure) -> frozenset[str]:
@@ -73,7 +75,7 @@ def governs(facts: Disclosure) -> frozenset[str]:
     found = {regime for regime, labels in LABELS.items() if labels & facts.labels}
     if facts.context.jurisdiction is not Jurisdiction.US_IL:
         found.discard("il_mhddca")
-    if not facts.labels:
+    if facts.labels <= ADD_NOTHING:
         found.add("open")
     return frozenset(found | {HOUSE})
 
@@ -84,6 +86,7 @@ class Request:
     def __init__(self, facts: Disclosure) -> None:
         self.action = f'Action::"{facts.purpose or "unstated"}"'
         self.context = circumstances(facts)
+        self.reasons: set[str] = set()
         self.entities = Entities.from_json_str(
             json.dumps([entity("Party", party(facts)), entity("Record", record(facts))]), schema()
         )
@@ -98,6 +101,7 @@ class Request:
         answer: AuthzResult = is_authorized(asked, policies(regime), self.entities, schema())
         assert answer.decision is not Decision.NoDecision, answer.diagnostics.errors
         assert not answer.diagnostics.errors, answer.diagnostics.errors
+        self.reasons.update(answer.diagnostics.id_annotations_by_reason.values())
         return answer.allowed
 
 
@@ -117,6 +121,3 @@ def policies(regime: str) -> PolicySet:
 def schema() -> Schema:
     """The facts that policies may read, parsed once."""
     return Schema.from_str((HERE / "schema.cedarschema").read_text(encoding="utf-8"))
-
-
-Combining = Callable[[Verdict], bool]

@@ -2,9 +2,8 @@
 
 from typing import TypeAlias
 
-from consent.terms import CjisSession, ConsentKind, CustodyNeed, Disclosure, LegalProcess
-
-from tests.consent.cedar.live import age, between, covers, is_tpo_class, names_organisation, said, treats
+from consent.terms import CjisSession, ConsentKind, CustodyNeed, Disclosure, LegalProcess, OrgType
+from tests.consent.cedar.live import age, between, covers, is_tpo_class, names_holder, names_organisation, said, treats
 
 Value: TypeAlias = bool | int | str | list[str] | dict[str, "Value"]
 Record: TypeAlias = dict[str, Value]
@@ -26,10 +25,17 @@ def party(facts: Disclosure) -> Record:
         "treats_patient": treats(actor),
         "in_tpo_class": is_tpo_class(facts),
         "is_holder": actor.org == facts.holder.org,
+        "reads_own": reads_own(facts),
         "is_origin": actor.org == facts.origin,
         "is_requester": actor.org == facts.requester,
         "is_performer": actor.org == facts.performer,
     }
+
+
+def reads_own(facts: Disclosure) -> bool:
+    """Whether an organisation reads what it holds, or what the gateway's operator holds for it, who made it."""
+    at_operator = facts.holder.org_type is OrgType.GATEWAY_OPERATOR
+    return facts.actor.org == facts.holder.org or (at_operator and facts.actor.org == facts.origin)
 
 
 def record(facts: Disclosure) -> Record:
@@ -63,6 +69,7 @@ def circumstances(facts: Disclosure) -> Record:
         "break_glass": context.break_glass,
         "age": age(facts),
         "agreements": words(between(facts, facts.actor.org, facts.holder.org)),
+        "agreements_with_origin": words(between(facts, facts.actor.org, facts.origin)),
         "consent": consents(facts),
         "process": process(facts),
         "report_law": report_law(facts),
@@ -114,6 +121,7 @@ def consents(facts: Disclosure) -> Record:
     return {
         "permits": words(all_say.permits),
         "denied": all_say.denied,
+        "holder_named": names_holder(facts),
         "oral_names_recipient": names_organisation(facts, ConsentKind.ORAL_AGREEMENT),
     }
 
