@@ -91,6 +91,12 @@ def health() -> Iterable[tuple[str, Disclosure]]:
     yield "hipaa research", amid(asked("researcher", "hospital", "HRESCH", "PHI", "lab"), research_approved=True)
     yield "hipaa oversight", asked("auditor", "hospital", "OVERSIGHT", "PHI", "billing")
     yield "hiv care", asked("clinician", "hospital", "TREAT", "PHI HIV", "lab")
+    hiv_emergency = asked("paramedic", "hospital", "ETREAT", "PHI HIV", "lab")
+    yield "hiv emergency", amid(hiv_emergency, emergency=EMERGENCY)
+    yield (
+        "hiv to a charity",
+        amid(replace(contact, own_labels=frozenset({Label.PHI, Label.HIV})), treatment_determination=True),
+    )
     yield "hiv self", asked("patient", "hospital", "PATRQT", "PHI HIV", "lab")
     yield (
         "hiv authorized",

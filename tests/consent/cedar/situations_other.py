@@ -71,6 +71,8 @@ def justice() -> Iterable[tuple[str, Disclosure]]:
     yield "cji ndex", ndex
     yield "cji vendor", agreed(vendor, AgreementKind.CJIS_SECURITY_ADDENDUM)
     yield "cji idle", amid(chri, cjis=replace(SESSION, idle_minutes=30))
+    yield "cji idle too long", amid(chri, cjis=replace(SESSION, idle_minutes=31))
+    yield "cji failures too many", amid(chri, cjis=replace(SESSION, failed_logons_15min=5))
     yield "cji failures", amid(chri, cjis=replace(SESSION, failed_logons_15min=4))
     yield "local mou", agreed(story, AgreementKind.MOU)
     yield (
@@ -173,6 +175,9 @@ def illinois() -> Iterable[tuple[str, Disclosure]]:
         "il mother of a child": replace(mother, patient=Patient("Patient/p1", NINE)),
         "il self": asked("patient", "clinic", "PATRQT", IL, "diagnosis"),
         "il order": served(asked("officer", "clinic", "LAW", IL, "diagnosis"), ProcessKind.COURT_ORDER),
+        "il order in court": served(asked("attorney", "clinic", "JUDICIAL", IL, "diagnosis"), ProcessKind.COURT_ORDER),
+        "il own personal notes": asked("clinician", "clinic", "TREAT", f"{IL} PERSONAL-NOTES", "personal-notes"),
+        "il notes of a class": with_consent(asked("doctor", "clinic", "TREAT", IL, "personal-notes"), "il-110-5"),
         "il child report": under_law(asked("hotline", "clinic", "ABUSE", IL, "initial-report"), ReportLaw.CHILD_ABUSE),
         "il notes": notes,
         "il notes consented": with_consent(replace(notes, actor=person("doctor")), "il-110-5"),
@@ -202,10 +207,16 @@ def others() -> Iterable[tuple[str, Disclosure]]:
         amid(entry, accounting=Suspension(written_statement=True, suspended_until=date(2026, 5, 1))),
     )
     yield "audit log", asked("officer", "gateway", "LAW", "AUDIT-LOG", "audit-record")
+    yield "audit log of a person", asked("patient", "gateway", "PATRQT", "AUDIT-LOG", "audit-record")
     yield "audit log own", asked("matching", "gateway", "HOPERAT", "AUDIT-LOG", "audit-record")
     yield "counts", replace(counts, aggregate=Aggregate(cell=11, threshold=11, recoverable_by_subtraction=False))
     yield "public record", asked("advocate", "court", "VICTIMSVC", "PUBLIC-RECORD", "protective-order")
     yield "numbers alone", asked("doctor", "police", "TREAT", "CJIS-EXEMPT-ID", "message-header")
+    few = Aggregate(cell=10, threshold=11, recoverable_by_subtraction=False)
+    again = Aggregate(cell=12, threshold=11, recoverable_by_subtraction=True)
+    yield "counts few", replace(counts, aggregate=few)
+    yield "counts recovered", replace(counts, aggregate=again)
+    yield "counts of all", replace(counts, aggregate=replace(again, cell=370, recoverable_by_subtraction=False))
     yield "system", asked("officer", "gateway", "LAW", "SYSTEM", "operation-outcome")
     yield "de-identified", asked("epidemiologist", "programme", "PUBHLTH", "DEIDENTIFIED", "aggregate")
     yield "unlabelled", asked("officer", "police", "COC", "", "document")

@@ -88,6 +88,9 @@ def part2() -> Iterable[tuple[str, Disclosure]]:
             ReceivedUnder.PART2_TPO,
         ),
     )
+    named = with_consent(fund, "part2-named", Recipient(org="Org/county-fund"))
+    yield "p2 contractor named", agreed(named, AgreementKind.PART2_2_33C)
+    yield "p2 notes received", received(with_consent(notes, "part2-counseling-notes"), ReceivedUnder.PART2_TPO)
     yield "p2 contractor", agreed(fund, AgreementKind.PART2_2_33C)
     yield "p2 service", agreed(asked("matching", "programme", "SERVICE", P2, "identifier"), AgreementKind.QSOA)
     yield "p2 service associate", agreed(asked("engineer", "programme", "SERVICE", P2, "bundle"), AgreementKind.BAA)
