@@ -12,6 +12,8 @@ from pathlib import Path
 
 INBOX, QUARANTINE, STATUS = "in", "quarantine", "status"
 """Where agencies drop files, below the root; in each of their folders what was refused, and news of what they sent."""
+WRITING = ".writing-"
+"""How the name of a file begins while it is written."""
 FOLDER_MODE = 0o750
 FILE_MODE = 0o640
 
@@ -139,7 +141,7 @@ class Folder:
         os.fsync(self.descriptor)
 
     def _written(self, content: bytes, mark: str) -> str:
-        temporary = f".writing-{mark}"
+        temporary = f"{WRITING}{mark}"
         with suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=self.descriptor)
         descriptor = os.open(temporary, _NEW, FILE_MODE, dir_fd=self.descriptor)

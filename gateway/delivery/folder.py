@@ -10,7 +10,7 @@ import fcntl
 import io
 import string
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from adapters.worklist import write
 from gateway.agencies.model import Transport
 from gateway.delivery.parcel import Parcel, Undelivered
 from gateway.delivery.telling import entry, news, written
-from gateway.drops import INBOX, STATUS, Folder, opened
+from gateway.drops import INBOX, STATUS, WRITING, Folder, opened
 
 OUTBOX = "out"
 PATIENCE_SECONDS = 5.0
@@ -42,6 +42,7 @@ class FolderCarrier:
 
     root: Path
     patience: float = PATIENCE_SECONDS
+    _swept: set[str] = field(default_factory=set, repr=False)
 
     async def carry(self, parcel: Parcel) -> None:
         """Write the file. Raises Undelivered where the folder cannot be written to."""
@@ -60,8 +61,16 @@ class FolderCarrier:
         with opened(self.root, place(parcel)) as folder:
             if not _locked(folder):
                 return False
+            self._sweep(folder, place(parcel))
             keep(folder, file_name(parcel, content), content, parcel.id)
             return True
+
+    def _sweep(self, folder: Folder, path: str) -> None:
+        """Remove what killed workers left half written, once a folder: who holds its lock writes there alone."""
+        if path not in self._swept:
+            for name in [each for each in folder.files() if each.startswith(WRITING)]:
+                folder.remove(name)
+            self._swept.add(path)
 
 
 def _locked(folder: Folder) -> bool:

@@ -159,6 +159,15 @@ async def test_a_folder_that_somebody_else_locks_holds_up_no_other_work(tmp_path
     assert (tmp_path / "out" / "city" / f"{TASK}.json").exists()
 
 
+async def test_what_a_killed_worker_left_half_written_goes_with_the_next_delivery(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "city"
+    folder.mkdir(parents=True)
+    (folder / ".writing-of-somebody-killed").write_bytes(b"half")
+    (folder / ".kept").write_bytes(b"the agency's own")
+    await FolderCarrier(tmp_path).carry(parcel("city", Route.FOLDER))
+    assert {each.name for each in folder.iterdir()} == {".kept", f"{TASK}.json"}
+
+
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True)
