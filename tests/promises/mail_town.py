@@ -1,7 +1,7 @@
 """The town of ``worlds.py`` with more of what makes deliveries: referrals of all sectors, and answers to them.
 
-What is hidden from whom follows the law that the receiver is under: a Part 2 program's answer, a shelter's, a crisis
-center's to the police, and what a hospital learns for itself.
+What is hidden from whom follows the law that the receiver is under: what a Part 2 program (42 CFR Part 2), a shelter
+(34 USC 12291(b)(2)) or a crisis center (740 ILCS 110) answers is told to nobody without consent.
 """
 
 import csv
@@ -111,12 +111,12 @@ def hospital_days() -> list[Step]:
         Step("both: program begins", answers(PROGRAM, BOTH, "in-progress"), EVERYBODY),
         Step("both: program consents to tell 988", consents(BOTH, "line-988"), EVERYBODY),
         Step("both: Bridge begins", answers(BRIDGE, BOTH, "in-progress"), only(HOSPITAL, BRIDGE)),
-        Step("crisis: center accepts", answers(LIVING_ROOM, CRISIS, "accepted"), only(HOSPITAL, LIVING_ROOM)),
+        Step("crisis: center accepts", answers(LIVING_ROOM, CRISIS, "accepted"), only(LIVING_ROOM)),
         Step("crisis: HIV again", sends(CRISIS.a08(control="C9", diagnosis=HIV)), OTHERS - {LIVING_ROOM}),
         Step("crisis: discharge cancelled", sends(CRISIS.a13(control="C13")), OTHERS - {LIVING_ROOM}),
         Step("both: program completes", answers(PROGRAM, BOTH, "completed"), EVERYBODY),
         Step("both: Bridge completes", answers(BRIDGE, BOTH, "completed"), only(HOSPITAL, BRIDGE)),
-        Step("crisis: center completes", answers(LIVING_ROOM, CRISIS, "completed"), only(HOSPITAL, LIVING_ROOM)),
+        Step("crisis: center completes", answers(LIVING_ROOM, CRISIS, "completed"), only(LIVING_ROOM)),
     ]
 
 
@@ -135,7 +135,7 @@ def police_days() -> list[Step]:
         Step("case 3 to the shelter", drops(*pd, export("26-3", "HAWTREY", "safe-haven")), only(*DEPARTMENT, SHELTER)),
         Step("shelter takes case 3", moves(SHELTER, POLICE, "HAWTREY", "accepted"), only(SHELTER)),
         Step("crisis report", drops("riverton-pd", "web", crisis), only(*DEPARTMENT, LIVING_ROOM)),
-        Step("center takes the crisis", moves(LIVING_ROOM, POLICE, "JESSAMY", "accepted"), only(LIVING_ROOM, DESK)),
+        Step("center takes the crisis", moves(LIVING_ROOM, POLICE, "JESSAMY", "accepted"), only(LIVING_ROOM)),
         Step("desk takes the crisis", moves(DESK, POLICE, "JESSAMY", "accepted"), only(*DEPARTMENT)),
         Step("desk notes", moves(DESK, POLICE, "JESSAMY", "accepted", NOTE), only(DESK)),
         Step("desk charts", keeps(DESK, person("MARWOOD", "D-1"), condition("R10.9")), only(DESK)),
@@ -153,7 +153,7 @@ def community_days() -> list[Step]:
         Step("Bridge asks the shelter", drops(*way, asked("BC-1", "KINROSS", "safe-haven")), only(BRIDGE, SHELTER)),
         Step("shelter takes Bridge's", moves(SHELTER, BRIDGE, "KINROSS", "accepted"), only(SHELTER)),
         Step("Bridge asks the center", drops(*way, asked("BC-2", "LANGTRY", "living-room")), only(BRIDGE, LIVING_ROOM)),
-        Step("center takes Bridge's", moves(LIVING_ROOM, BRIDGE, "LANGTRY", "accepted"), only(BRIDGE, LIVING_ROOM)),
+        Step("center takes Bridge's", moves(LIVING_ROOM, BRIDGE, "LANGTRY", "accepted"), only(LIVING_ROOM)),
         Step("Bridge calls it off", moves_own(BRIDGE, "KINROSS", "cancelled"), only(BRIDGE, SHELTER)),
     ]
 

@@ -1,7 +1,9 @@
 """The comparison of letters must be able to fail: each leak planted here is noticed by it."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from gateway.disclose.telling import Told, recipient
 from tests.promises.mail import RECIPIENTS
 from tests.promises.mail_town import hospital_days, police_days
 from tests.promises.mail_worlds import Worlds
-from tests.promises.worlds import HOSPITAL, POLICE
+from tests.promises.worlds import HOSPITAL, POLICE, SHELTER
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -46,16 +48,16 @@ def nothing_is_decided(patch: pytest.MonkeyPatch) -> None:
 def files_are_numbered(patch: pytest.MonkeyPatch) -> None:
     """The name of a file counts what was written for everybody."""
     honest, carry = gateway.delivery.folder.file_name, FolderCarrier.carry
-    written: dict[object, int] = {}
-    current: list[object] = []
+    written: Counter[Path] = Counter()
+    numbers: dict[str, int] = {}
 
     async def counting(self: FolderCarrier, parcel: Parcel) -> None:
-        written[self.root] = written.get(self.root, 0) + 1
-        current[:] = [self.root]
+        written[self.root] += 1
+        numbers[parcel.id] = written[self.root]
         await carry(self, parcel)
 
     def numbered(parcel: Parcel, content: bytes) -> str:
-        return f"{written[current[0]]}-{honest(parcel, content)}"
+        return f"{numbers[parcel.id]}-{honest(parcel, content)}"
 
     patch.setattr(FolderCarrier, "carry", counting)
     patch.setattr("gateway.delivery.folder.file_name", numbered)
@@ -64,7 +66,7 @@ def files_are_numbered(patch: pytest.MonkeyPatch) -> None:
 PLANTS: dict[Plant, tuple[str, str]] = {
     part_2_sleeps: (HOSPITAL, "letters became"),
     nothing_is_decided: (POLICE, "letters became"),
-    files_are_numbered: (POLICE, "folder in/riverton-pd/export/status"),
+    files_are_numbered: (SHELTER, "folder out/safe-haven/"),
 }
 """Each leak, who notices it, and by what."""
 
