@@ -3,7 +3,7 @@
 from consent.basis import Basis, Path
 from consent.directives import permits
 from consent.process import SUBPART_E, ordered, reaching
-from consent.terms import ConsentKind, Disclosure, InfoClass, Label, Obligation, ProcessKind, Victim
+from consent.terms import ConsentKind, Disclosure, InfoClass, Label, Obligation, ProcessKind, Strength, Victim
 
 LIMIT_TO_ORDER = frozenset({Obligation.LIMIT_TO_ORDER})
 LIMIT_FIELDS = frozenset({Obligation.LIMIT_FIELDS})
@@ -18,7 +18,13 @@ INJURY_CLASSES = frozenset({InfoClass.INJURY, InfoClass.GUNSHOT_INJURY})
 PREMISES_CLASSES = frozenset({InfoClass.INCIDENT_2_12C5, InfoClass.CRIME_ALERT})
 STATEMENT_CLASSES = frozenset({InfoClass.STATEMENT, InfoClass.LOCATE_FIELDS})
 
-ORDERED = Basis("45 CFR 164.512(e)(1)(i)", "a court order expressly covers this", LIMIT_TO_ORDER, accountable=True)
+ORDERED = Basis(
+    "45 CFR 164.512(e)(1)(i)",
+    "a court order expressly covers this",
+    LIMIT_TO_ORDER,
+    accountable=True,
+    strength=Strength.FROM_MEMORY,
+)
 WARRANTED = Basis(
     "45 CFR 164.512(f)(1)(ii)(A)", "a warrant of a judicial officer covers this", LIMIT_TO_ORDER, accountable=True
 )
@@ -26,7 +32,11 @@ GRAND_JURY_DEMAND = Basis(
     "45 CFR 164.512(f)(1)(ii)(B)", "a grand jury subpoena covers this", LIMIT_TO_ORDER, accountable=True
 )
 SUBPOENAED = Basis(
-    "45 CFR 164.512(e)(1)(ii)", "a subpoena with satisfactory assurance covers this", LIMIT_TO_ORDER, accountable=True
+    "45 CFR 164.512(e)(1)(ii)",
+    "a subpoena with satisfactory assurance covers this",
+    LIMIT_TO_ORDER,
+    accountable=True,
+    strength=Strength.FROM_MEMORY,
 )
 REQUESTED = Basis(
     "45 CFR 164.512(f)(1)(ii)(C)",
@@ -45,10 +55,18 @@ VICTIM_UNABLE = Basis(
     accountable=True,
 )
 ON_PREMISES = Basis(
-    "45 CFR 164.512(f)(5)", "a crime on the premises, reported by the holder", LIMIT_FIELDS, accountable=True
+    "45 CFR 164.512(f)(5)",
+    "a crime on the premises, reported by the holder",
+    LIMIT_FIELDS,
+    accountable=True,
+    strength=Strength.FROM_MEMORY,
 )
 OFF_SITE = Basis(
-    "45 CFR 164.512(f)(6)", "an alert to a crime met in an off-site emergency", LIMIT_FIELDS, accountable=True
+    "45 CFR 164.512(f)(6)",
+    "an alert to a crime met in an off-site emergency",
+    LIMIT_FIELDS,
+    accountable=True,
+    strength=Strength.FROM_MEMORY,
 )
 ADMITTED = Basis(
     "45 CFR 164.512(j)(1)(ii)(A), (3)",

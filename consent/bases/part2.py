@@ -45,7 +45,7 @@ MINIMUM = frozenset({Obligation.MINIMUM})
 LIMIT_TO_ORDER = KEEP | {Obligation.LIMIT_TO_ORDER}
 BACK_TO_PROGRAM = frozenset({Purpose.HRESCH, Purpose.OVERSIGHT, Purpose.HOPERAT})
 
-PATIENT = Basis("42 CFR 2.23", "the patient reads the patient's own record")
+PATIENT = Basis("42 CFR 2.23", "the patient reads the patient's own record", strength=Strength.FROM_MEMORY)
 PROGRAM = Basis("42 CFR 2.12(c)(3)", "within the programme", KEEP)
 PROGRAM_OPERATIONS = Basis("42 CFR 2.12(c)(3)", "within the programme, for payment or operations", KEEP | MINIMUM)
 QSO = Basis(
@@ -84,17 +84,24 @@ AUDIT = Basis(
 )
 BACK = Basis("42 CFR 2.52(b), 2.53", "back to the programme the record came from", strength=Strength.FROM_MEMORY)
 DEIDENTIFIED = Basis(
-    "42 CFR 2.54", "de-identified data for a public health authority", frozenset({Obligation.DEIDENTIFY})
+    "42 CFR 2.54",
+    "de-identified data for a public health authority",
+    frozenset({Obligation.DEIDENTIFY}),
+    strength=Strength.FROM_MEMORY,
 )
 ORDER_BASES = {
     ProcessKind.ORDER_2_64: Basis(
         "42 CFR 2.61, 2.64", "a civil order with its mandate", LIMIT_TO_ORDER, accountable=True
     ),
     ProcessKind.ORDER_2_65: Basis(
-        "42 CFR 2.61, 2.65", "a criminal order with its mandate", LIMIT_TO_ORDER, accountable=True
+        "42 CFR 2.61, 2.65", "a criminal order with its mandate", LIMIT_TO_ORDER, Strength.FROM_MEMORY, accountable=True
     ),
     ProcessKind.ORDER_2_66: Basis(
-        "42 CFR 2.61, 2.66", "an order about the programme with its mandate", LIMIT_TO_ORDER, accountable=True
+        "42 CFR 2.61, 2.66",
+        "an order about the programme with its mandate",
+        LIMIT_TO_ORDER,
+        Strength.FROM_MEMORY,
+        accountable=True,
     ),
 }
 REDISCLOSED = Basis(

@@ -27,9 +27,16 @@ SCHOOL_PURPOSES = OWN_PURPOSES | {Purpose.THREAT}
 CONSENTS = frozenset({ConsentKind.FERPA_99_30})
 USE_LIMIT = frozenset({Obligation.USE_LIMIT_99_33})
 
-STUDENT = allow(LAW, "34 CFR 99.10, 99.31(a)(12)", "the student reads the student's own record")
+STUDENT = allow(
+    LAW, "34 CFR 99.10, 99.31(a)(12)", "the student reads the student's own record", strength=Strength.FROM_MEMORY
+)
 PARENT = allow(LAW, "34 CFR 99.10, 99.31(a)(12)", "the parent of a student below 18", strength=Strength.FROM_MEMORY)
-SCHOOL = allow(LAW, "34 CFR 99.31(a)(1)(i)(A)", "the school's own officials, who need it for their work")
+SCHOOL = allow(
+    LAW,
+    "34 CFR 99.31(a)(1)(i)(A)",
+    "the school's own officials, who need it for their work",
+    strength=Strength.FROM_MEMORY,
+)
 MEMBER = allow(
     LAW,
     "34 CFR 99.31(a)(1)(i)(B), 99.33(a)(2)",
@@ -49,7 +56,11 @@ EMERGENCY = allow(
     frozenset({Obligation.MINIMUM, Obligation.RECORD_FERPA_99_32}),
 )
 CONSENTED = allow(
-    LAW, "34 CFR 99.30, 99.33(a)", "a signed and dated consent names records, purpose and party", USE_LIMIT
+    LAW,
+    "34 CFR 99.30, 99.33(a)",
+    "a signed and dated consent names records, purpose and party",
+    USE_LIMIT,
+    Strength.FROM_MEMORY,
 )
 COURT = allow(
     LAW,
@@ -58,7 +69,12 @@ COURT = allow(
     frozenset({Obligation.LIMIT_TO_ORDER}),
     Strength.FROM_MEMORY,
 )
-STAYS = deny(LAW, "34 CFR 99.30, 99.31", "no consent and no exception covers this education record")
+STAYS = deny(
+    LAW,
+    "34 CFR 99.30, 99.31",
+    "no consent and no exception covers this education record",
+    strength=Strength.FROM_MEMORY,
+)
 NO_REDISCLOSURE = deny(
     LAW, "34 CFR 99.33(a)", "received as a school official: not for other uses, and not passed on without consent"
 )
@@ -96,9 +112,9 @@ def _assesses(d: Disclosure) -> bool:
 
 
 def _in_emergency(d: Disclosure) -> Finding | None:
-    """99.36(a), (c): to those whose knowledge is necessary; whoever cannot prevent it is none of them."""
+    """99.36(a), (c): to those whose knowledge is necessary, which whoever cannot prevent it is not."""
     school, threat = d.context.school, d.context.threat
-    if d.purpose is not Purpose.THREAT or school is None or (threat is not None and not threat.recipient_can_prevent):
+    if d.purpose is not Purpose.THREAT or school is None or threat is None or not threat.recipient_can_prevent:
         return None
     return EMERGENCY if school.articulable_significant_threat and school.emergency_ongoing else None
 

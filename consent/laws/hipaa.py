@@ -14,8 +14,15 @@ SERVED = Basis(
     strength=Strength.INTERPRETATION,
 )
 NO_BASIS = deny(LAW, "45 CFR 164.502(a), 164.508(a)(1)", "no HIPAA basis and no authorization for this disclosure")
-NO_NOTES_BASIS = deny(LAW, "45 CFR 164.508(a)(2)", "psychotherapy notes need their own authorization")
-RESTRICTED = deny(LAW, "45 CFR 164.522(a)(1)(iii), (vi)", "a restriction the patient obtained binds this disclosure")
+NO_NOTES_BASIS = deny(
+    LAW, "45 CFR 164.508(a)(2)", "psychotherapy notes need their own authorization", strength=Strength.FROM_MEMORY
+)
+RESTRICTED = deny(
+    LAW,
+    "45 CFR 164.522(a)(1)(iii), (vi)",
+    "a restriction the patient obtained binds this disclosure",
+    strength=Strength.FROM_MEMORY,
+)
 NO_FURTHER_USE = frozenset({Obligation.REQUEST_NO_FURTHER_USE})
 
 

@@ -30,8 +30,18 @@ PARENTS = frozenset({Relation.PARENT, Relation.GUARDIAN})
 CONSENTS = frozenset({ConsentKind.IL_110_5})
 EMERGENCY_PURPOSES = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.BTG})
 
-NOTES_OWN = allow(LAW, "740 ILCS 110/2, 110/3(b)", "the therapist reads the therapist's own personal notes")
-NOTES_STAY = deny(LAW, "740 ILCS 110/3(b)", "personal notes are their writer's alone, whatever anybody consented to")
+NOTES_OWN = allow(
+    LAW,
+    "740 ILCS 110/2, 110/3(b)",
+    "the therapist reads the therapist's own personal notes",
+    strength=Strength.FROM_MEMORY,
+)
+NOTES_STAY = deny(
+    LAW,
+    "740 ILCS 110/3(b)",
+    "personal notes are their writer's alone, whatever anybody consented to",
+    strength=Strength.FROM_MEMORY,
+)
 HOME = allow(
     LAW, "740 ILCS 110/3, 110/9", "the organisation that holds the record reads it", strength=Strength.POLICY_DEFAULT
 )
@@ -74,7 +84,12 @@ COURT = allow(
     frozenset({Obligation.LIMIT_TO_ORDER}),
     Strength.FROM_MEMORY,
 )
-STAYS = deny(LAW, "740 ILCS 110/3, 110/5", "no consent of the Illinois form and no exception of the act covers this")
+STAYS = deny(
+    LAW,
+    "740 ILCS 110/3, 110/5",
+    "no consent of the Illinois form and no exception of the act covers this",
+    strength=Strength.FROM_MEMORY,
+)
 
 
 def illinois(d: Disclosure) -> Finding | None:

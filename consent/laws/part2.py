@@ -14,7 +14,12 @@ REPORTING = frozenset({Purpose.ABUSE, Purpose.LAW})
 NO_FURTHER_USE = frozenset({Obligation.REQUEST_NO_FURTHER_USE})
 
 RESTRICTED = deny(LAW, "42 CFR 2.26(a)", "a restriction the patient obtained binds this disclosure")
-NO_BASIS = deny(LAW, "42 CFR 2.13(a)", "no consent, order or exception of Part 2 covers this disclosure")
+NO_BASIS = deny(
+    LAW,
+    "42 CFR 2.13(a)",
+    "no consent, order or exception of Part 2 covers this disclosure",
+    strength=Strength.FROM_MEMORY,
+)
 NO_MANDATE = deny(
     LAW,
     "42 CFR 2.61",
@@ -33,6 +38,7 @@ NO_THREAT_EXCEPTION = deny(
     "42 CFR 2.13(a), 2.63(a)(1)",
     "Part 2 has no exception for threats; a report that identifies no patient, or an order, is the way",
     frozenset({Obligation.OFFER_NON_IDENTIFYING_REPORT, Obligation.PRIVACY_OFFICER}),
+    strength=Strength.FROM_MEMORY,
 )
 CHILD_ABUSE_ONLY = deny(
     LAW,

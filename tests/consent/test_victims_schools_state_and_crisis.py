@@ -134,7 +134,7 @@ DESIGNATED = {
     "actor": MEMBER,
     "agreements": (agreement(AgreementKind.FERPA_SCHOOL_OFFICIAL, "Org/school", "Group/team"),),
 }
-DECLARED = {**FERPA, "school": School(articulable_significant_threat=True, emergency_ongoing=True)}
+DECLARED = {**FERPA, "school": School(articulable_significant_threat=True, emergency_ongoing=True), "threat": THREAT}
 SIGNED = {
     **FERPA,
     "consents": release(ConsentKind.FERPA_99_30, SOCIAL_WORKER, Purpose.THREAT, signers=frozenset({Signer.PARENT})),
@@ -150,7 +150,7 @@ SCHOOL_RULES = [
     ("colleague who is no member", {**DESIGNATED, "actor": replace(MEMBER, duties=frozenset())}, NOBODY),
     ("member not designated", {**DESIGNATED, "agreements": ()}, NOBODY),
     ("emergency", DECLARED, {O.MINIMUM, O.RECORD_FERPA_99_32}),
-    ("emergency, recipient can prevent", {**DECLARED, "threat": THREAT}, {O.MINIMUM, O.RECORD_FERPA_99_32}),
+    ("emergency, nothing known of the recipient", {**DECLARED, "threat": None}, NOBODY),
     ("emergency, recipient can do nothing", {**DECLARED, "threat": replace(THREAT, recipient_can_prevent=False)}, NOBODY),
     ("emergency, asked for care", {**DECLARED, "purpose": Purpose.COC}, NOBODY),
     ("emergency over", {**DECLARED, "school": School(articulable_significant_threat=True, emergency_ongoing=False)}, NOBODY),
