@@ -227,7 +227,7 @@ def _is_member(named: RecipientClass, facts: Disclosure) -> bool:
 
 def _is_refused_member(named: RecipientClass, facts: Disclosure) -> bool:
     if named is RecipientClass.TPO_STANDARD:
-        return is_tpo_class(facts)
+        return treats(facts.actor) or pays(facts.actor) or helps(facts)
     return named is not RecipientClass.TREATING_PARTICIPANTS or treats(facts.actor)
 
 
@@ -237,11 +237,18 @@ def treats(actor: Party) -> bool:
 
 
 def is_tpo_class(facts: Disclosure) -> bool:
-    """Treating providers, health plans, third-party payers, and who helps to run the programme (2.31(a)(4)(i))."""
-    actor = facts.actor
-    if treats(actor) or actor.org_type in (OrgType.HEALTH_PLAN, OrgType.PAYER_NOT_HIPAA):
-        return True
-    return bool(between(facts, actor.org, facts.holder.org) & {"QSOA", "BAA"})
+    """Treating providers, plans, payers, and for other than care who helps to run the programme (2.31(a)(4)(i))."""
+    return treats(facts.actor) or pays(facts.actor) or (facts.purpose not in CARE and helps(facts))
+
+
+def pays(actor: Party) -> bool:
+    """A health plan or a third-party payer."""
+    return actor.org_type in (OrgType.HEALTH_PLAN, OrgType.PAYER_NOT_HIPAA)
+
+
+def helps(facts: Disclosure) -> bool:
+    """Whether the recipient works for the holder as qualified service organisation or business associate."""
+    return bool(between(facts, facts.actor.org, facts.holder.org) & {"QSOA", "BAA"})
 
 
 def between(facts: Disclosure, one: str, other: str) -> frozenset[str]:
