@@ -24,9 +24,9 @@ SENT, ANSWERED, QUEUED = "sent, not answered", "answered, outcome not written", 
 """The moments at which the worker is killed."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def office() -> Iterator[PostOffice]:
-    """A post office of the test's own."""
+    """A post office that these tests share."""
     with post_office() as made:
         yield made
 
@@ -221,7 +221,7 @@ async def kill_amid_replies(office: PostOffice, seed: int, people: int) -> int:
 
 async def test_each_file_is_there_once_and_whole_whenever_the_worker_is_killed(office: PostOffice) -> None:
     files = [await kill_amid_files(office, seed, 12) for seed in (0, 1)]
-    replies = [await kill_amid_replies(office, seed, 4) for seed in (2, 3)]
+    replies = [await kill_amid_replies(office, seed, 4) for seed in (3,)]
     assert min(max(files), max(replies)), "all files were written before the kill: change the moments"
 
 
