@@ -83,7 +83,8 @@ def drops(agency: str, channel: str, raw: bytes) -> Act:
 def moves(client: str, sender: str, family: str, status: str, note: str = "") -> Act:
     """The receiver of a sender's referral moves its Task about a person, if this town ever saw that person.
 
-    The Tasks of others that it sees it may not move (403), nor its own where a step before was left out (422).
+    The Tasks of others that it sees it may not move (403), nor its own where a step before was left out (422); where
+    the referral itself was left out there is nothing to move.
     """
 
     async def act(house: House) -> None:
@@ -93,7 +94,6 @@ def moves(client: str, sender: str, family: str, status: str, note: str = "") ->
         change = {"status": status, **({"note": [{"text": note}]} if note else {})}
         told = [(await house.asker(client).patch(f"Task/{each['id']}", change)).status for each in mine]
         assert set(told) <= {200, 403, 422}
-        assert {200, 422} & set(told) or not people, (client, family, status)
 
     return act
 
