@@ -62,8 +62,10 @@ def age(facts: Disclosure) -> int:
 
 
 def _word(consent: Consent, facts: Disclosure) -> ConsentDecision | None:
-    """What a live consent says of this disclosure: nothing where it is not live or does not match."""
-    return _decides(consent, facts) if _is_live(consent, facts) else None
+    """What a live consent says: nothing where it is not live, does not match, or would permit in no fit form."""
+    if not _is_live(consent, facts) or (consent.decision is ConsentDecision.PERMIT and not _is_fit(consent)):
+        return None
+    return _decides(consent, facts)
 
 
 def _is_live(consent: Consent, facts: Disclosure) -> bool:
@@ -120,8 +122,13 @@ def _signed_for_a_minor(consent: Consent, facts: Disclosure) -> bool:
 
 
 def _grants(consent: Consent, facts: Disclosure) -> bool:
-    """Whether the form can carry a permission: written or documented, an end stated, alone where it must be alone."""
-    return _form_suffices(consent) and _end_suffices(consent) and _alone_where_it_must(consent, facts)
+    """Whether the form can carry a permission: fit, and alone where it must be alone; a refusal needs no form."""
+    return _is_fit(consent) and _alone_where_it_must(consent, facts)
+
+
+def _is_fit(consent: Consent) -> bool:
+    """Written or documented, and with an end stated."""
+    return _form_suffices(consent) and _end_suffices(consent)
 
 
 def _form_suffices(consent: Consent) -> bool:

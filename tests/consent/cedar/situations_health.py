@@ -81,6 +81,7 @@ def health() -> Iterable[tuple[str, Disclosure]]:
     )
     yield "hipaa associate", agreed(asked("matching", "hospital", "SERVICE", "PHI", "demographics"), AgreementKind.BAA)
     yield "hipaa self", asked("patient", "hospital", "PATRQT", "PHI", "full-chart")
+    yield "hipaa guardian", asked("guardian", "hospital", "PATRQT", "PHI", "full-chart")
     yield "hipaa authorized", with_consent(contact, "hipaa-authorization")
     yield "hipaa anyone", with_consent(contact, "hipaa-authorization", Recipient(recipient_class=RecipientClass.ANYONE))
     yield "hipaa charity", amid(contact, treatment_determination=True)

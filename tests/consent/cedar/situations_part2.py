@@ -134,6 +134,15 @@ def part2_process() -> Iterable[tuple[str, Disclosure]]:
         served(to_officer, ProcessKind.ORDER_2_66, replace(AGAINST, against_patient=False)),
     )
     yield "p2 order audited", served(audited, ProcessKind.ORDER_2_65, AGAINST)
+    back = asked("counselor", "university", "HRESCH", "42CFRPart2", "diagnosis")
+    yield "p2 research back", received(back, ReceivedUnder.PART2_2_52)
+    yield (
+        "p2 own emergency refused",
+        amid(
+            with_consent(asked("counselor", "programme", "ETREAT", P2, "medication"), "part2-named"),
+            emergency=EMERGENCY,
+        ),
+    )
     yield "p2 warrant", served(to_officer, ProcessKind.SEARCH_WARRANT, AGAINST)
     yield "p2 proceedings", amid(one_matter, proceeding=AGAINST)
     yield "p2 crime", amid(incident, crime_on_premises=CrimeOnPremises(occurred=True, reported_by_program=True))
