@@ -79,6 +79,7 @@ _SYSTEM = frozenset(
     {InfoClass.OPERATION_OUTCOME, InfoClass.MESSAGE_HEADER, InfoClass.SUBSCRIPTION_EVENT, InfoClass.ORGANIZATION}
 )
 """Classes without personal content of their own when the gateway itself made them."""
+WHO = frozenset({InfoClass.DEMOGRAPHICS, InfoClass.NAME, InfoClass.IDENTIFIER})
 PASSED_ON = frozenset(
     {
         *(InfoClass.DEMOGRAPHICS, InfoClass.NAME, InfoClass.CONTACT, InfoClass.ADDRESS, InfoClass.IDENTIFIER),
@@ -188,7 +189,7 @@ def _found(part: Part, arrival: Arrival) -> Iterator[LabelBasis]:
     for pair in codings(_security(held)):
         for label in security_label(*pair):
             yield LabelBasis(label, "meta.security as sent")
-    yield from _marked(arrival)
+    yield from _marked(part, arrival)
     if is_free_text(part):
         if _works_for_police(arrival):
             yield LabelBasis(Label.SOCIAL_SERVICE, "what a police social worker wrote in words")
@@ -199,11 +200,18 @@ def _found(part: Part, arrival: Arrival) -> Iterator[LabelBasis]:
             yield LabelBasis(label, "names a record or an agency so labelled", derived=True)
 
 
-def _marked(arrival: Arrival) -> Iterator[LabelBasis]:
+def _marked(part: Part, arrival: Arrival) -> Iterator[LabelBasis]:
+    if _shared(part, arrival):
+        return
     for mark in arrival.marks:
         if mark.about in {"", arrival.about}:
             for label in mark_label(mark.code):
                 yield LabelBasis(label, f"source mark {mark.path}")
+
+
+def _shared(part: Part, arrival: Arrival) -> bool:
+    """Who somebody is, in a record that every police report of the person shares: one report does not mark it."""
+    return arrival.origin.criminal_justice_agency and arrival.about.startswith("Patient/") and part.info_class in WHO
 
 
 def _works_for_police(arrival: Arrival) -> bool:

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from consent.circumstances import Agreement, CjisSession, Context
-from consent.parts import join
+from consent.parts import SENSITIVITIES, join
 from consent.reading import Filing, disclosers, read
 from consent.terms import AgreementKind, Consent, Disclosure, Holder, Party, Patient
-from consent.vocabulary import Jurisdiction, OrgType, Purpose, ReceivedUnder, Role
+from consent.vocabulary import InfoClass, Jurisdiction, Label, OrgType, Purpose, ReceivedUnder, Role
 from gateway.agencies.model import Agency, ClientEntry
 from gateway.agencies.model import Agreement as Agreed
 from gateway.agencies.standing import runs
@@ -38,8 +38,10 @@ TREATING = frozenset({"handoff", "accepted", "encounter"})
 """Relationships that make a treating provider of a provider; all of them arise from what the holder did."""
 
 ONE_DAY = timedelta(days=1)
-OF_ONE_PERSON = frozenset({AgreementKind.MOU})
-"""Agreements that say how people are handed over: they speak of those whom the holder did hand over, of no others."""
+OF_A_REFERRAL = frozenset({AgreementKind.MOU})
+"""Agreements that say how people are handed over: they open what was handed over, and nothing else."""
+WHO = frozenset({InfoClass.DEMOGRAPHICS, InfoClass.NAME, InfoClass.CONTACT, InfoClass.ADDRESS, InfoClass.IDENTIFIER})
+"""Who the person is, which every referral of the person is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class PatientFacts:
     related: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     circumstances: Mapping[str, tuple[Circumstance, ...]] = field(default_factory=dict, repr=False)
     """By whose records they are about."""
+    handed: Mapping[tuple[str, str], frozenset[Label]] = field(default_factory=dict, repr=False)
+    """By holder and receiver: the sensitivities of the referrals that the holder handed over."""
 
 
 NOBODY = PatientFacts(NO_PATIENT, 0)
@@ -79,9 +83,16 @@ async def of_patient(
             lodged.update({Lodged(holder, custodian, record): found for holder in holders})
     consents = await _relied_on(driver, lodged, snapshot)
     related = {(holder, org) for holder, org, kind in await grants.related(driver, patient) if kind in TREATING}
-    return PatientFacts(
-        patient, epoch, born, consents, frozenset(related), await _circumstances(driver, patient, snapshot, keyring)
-    )
+    said = await _circumstances(driver, patient, snapshot, keyring)
+    return PatientFacts(patient, epoch, born, consents, frozenset(related), said, await _handed(driver, patient))
+
+
+async def _handed(driver: asyncpg.Connection, patient: str) -> dict[tuple[str, str], frozenset[Label]]:
+    found: dict[tuple[str, str], frozenset[Label]] = {}
+    for holder, performer, labels in await grants.handed(driver, patient):
+        key = holder, performer
+        found[key] = found.get(key, frozenset()) | (labels_of(labels) & SENSITIVITIES)
+    return found
 
 
 async def _circumstances(
@@ -155,19 +166,19 @@ def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snap
     zone = snapshot.agencies[segment.custodian].zone if segment.custodian in snapshot.agencies else "UTC"
     home = snapshot.agencies.get(segment.origin) or snapshot.agencies.get(segment.custodian)
     zone_of = _zone(zone)
-    treats = _treats(who.agency.id, segment.custodian, about)
+    opened = _handed_over(who.agency.id, segment, about)
     agreements = _agreements(snapshot, who.agency.id, segment.custodian, now.astimezone(zone_of).date())
     context = Context(
         now=now,
         timezone=zone_of,
-        agreements=tuple(each for each in agreements if treats or each.kind not in OF_ONE_PERSON),
+        agreements=tuple(each for each in agreements if opened or each.kind not in OF_A_REFERRAL),
         cjis=CjisSession(requestor_validated=True),
         jurisdiction=home.jurisdiction if home else Jurisdiction.US,
         break_glass=who.purpose is Purpose.BTG,
         **established(about.circumstances.get(segment.custodian, ()), who.agency.id, now),
     )
     return Disclosure(
-        actor=_party(who, treats),
+        actor=_party(who, _treats(who.agency.id, segment.custodian, about)),
         holder=holder,
         patient=Patient(f"Patient/{about.patient}", about.birth_date or context.today),
         purpose=who.purpose,
@@ -185,6 +196,21 @@ def disclosure(who: Asker, segment: Segment, about: PatientFacts, snapshot: Snap
 def _treats(asker: str, custodian: str, about: PatientFacts) -> bool:
     """Whether a provider treats the patient: whose record it is itself, or who was handed the patient by the holder."""
     return asker == custodian or (custodian, asker) in about.related
+
+
+def _handed_over(asker: str, segment: Segment, about: PatientFacts) -> bool:
+    """Whether the holder handed this over to the asker: with its referral, or as far as the person is its subject.
+
+    Nobody learns by one referral that there was another: what is sensitive about the person was handed to those alone
+    whose referral is so too.
+    """
+    asked = segment.custodian, asker
+    if asker == segment.custodian or asked not in about.related:
+        return asker == segment.custodian
+    if asker in {segment.requester, segment.performer}:
+        return True
+    sensitive = labels_of(segment.labels) & SENSITIVITIES
+    return class_of(segment.info_class) in WHO and sensitive <= about.handed.get(asked, frozenset())
 
 
 def _holder(custodian: str, snapshot: Snapshot) -> Holder:

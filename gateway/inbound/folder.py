@@ -8,7 +8,7 @@ on the disk, and messages that come twice change nothing: a worker may be killed
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -169,7 +169,7 @@ def _finish(channel: Channel, folder: Folder, taken: Folder, claim: Claim, raw: 
         delimiter = separator(raw) or (channel.profile.delimiter if channel.profile else ",")
         partly = len(said.refused) < sum(said.fates.values())
         rows = receipts.refused_rows(raw, delimiter, channel.charset or "utf-8", said) if partly else None
-        said = Outcome(said.fates, said.refused, receipts.quarantine(folder, claim, raw if rows is None else rows))
+        said = replace(said, quarantined=receipts.quarantine(folder, claim, raw if rows is None else rows))
     receipts.issue(folder, claim, receipts.receipt(claim, raw, now(), said))
     taken.remove(claim.taken_as)
 

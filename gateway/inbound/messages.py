@@ -43,10 +43,10 @@ def message_route(path: str, tokens: AccessTokens, inlet: Inlet) -> Route:
     return Route(path, guarded(post), methods=["POST"])
 
 
-def _told(receipt: Receipt) -> dict[str, str]:
+def _told(receipt: Receipt) -> dict[str, object]:
     """What became of one message, for a sender whose format has no acknowledgement of its own."""
     told = {"status": receipt.fate, "message": receipt.message, "place": receipt.place, "reason": receipt.reason}
-    return {name: text for name, text in told.items() if text}
+    return {name: said for name, said in {**told, "left_out": receipt.left_out}.items() if said}
 
 
 def _channel(request: Request, receive: Receive, session: Session) -> tuple[Agency, Channel]:

@@ -25,18 +25,23 @@ COMPARED = 64 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a file: counts by fate, each refusal with its place, and where what was refused lies now."""
+    """What became of a file: counts by fate, each refusal with its place, and where what was refused lies now.
+
+    left_out are the places of kept messages that did not go on, and why.
+    """
 
     fates: Mapping[str, int]
     refused: Sequence[tuple[str, str]]
     quarantined: str = ""
+    left_out: Sequence[tuple[str, str]] = ()
 
 
 def outcome(receipts: Iterable[Receipt]) -> Outcome:
     """What the receipts of a file's messages add up to."""
     found = list(receipts)
     refused = [(each.place, each.reason) for each in found if each.fate == "refused"]
-    return Outcome(Counter(each.fate for each in found), refused)
+    left = [(f"{each.place} {line['place']}".strip(), line["because"]) for each in found for line in each.left_out]
+    return Outcome(Counter(each.fate for each in found), refused, left_out=left)
 
 
 def receipt(claim: Claim, raw: bytes | None, at: datetime, said: Outcome) -> bytes:
@@ -48,6 +53,7 @@ def receipt(claim: Claim, raw: bytes | None, at: datetime, said: Outcome) -> byt
         "number": claim.number,
         "messages": dict(said.fates),
         "refused": [{"place": place, "reason": reason} for place, reason in said.refused],
+        "left_out": [{"place": place, "because": because} for place, because in said.left_out],
     }
     if said.quarantined:
         told["quarantine"] = said.quarantined

@@ -81,6 +81,12 @@ class Keeper:
         segments = await self._segments.look_up(driver, numbers.values())
         return {f"{key.type}/{key.id}": labels_of(segments[number].labels) for key, number in numbers.items()}
 
+    async def performers(self, driver: asyncpg.Connection, keys: Sequence[RecordKey]) -> dict[str, str]:
+        """To whom the referrals were made that kept records belong to, by ``Type/id``; empty for none."""
+        numbers = await root_segments(driver, keys) if keys else {}
+        segments = await self._segments.look_up(driver, numbers.values())
+        return {f"{key.type}/{key.id}": segments[number].performer for key, number in numbers.items()}
+
     async def lay_over(self, key: RecordKey, kept: KeptRecord, news: News, now: datetime) -> Change | None:
         """What must be written so that the record carries this news and is otherwise left as it is."""
         assert isinstance(news.segment, Segment)  # noqa: S101

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+import orjson
+
 from adapters.base import Adapter, Channel, Translation, Unreadable
 from gateway.agencies.handoffs import due
 from gateway.agencies.model import Agency, HandoffRule
@@ -37,6 +39,11 @@ class Receipt:
     reply: bytes = field(repr=False)
     reason: str = ""
     place: str = ""
+
+    @property
+    def left_out(self) -> list[dict[str, str]]:
+        """Places of a kept message that did not go on, and why, as its reply says; none where its format has no such."""
+        return orjson.loads(self.reply).get("left_out", []) if self.reply.startswith(b"{") else []
 
 
 @dataclass(slots=True)
@@ -113,11 +120,13 @@ class MessageItem:
         translated = self._translated(self.translation)
         said, labels = await translated.keep(desk)
         told = await hand_off(translated, self.rules, desk, said, labels)
-        return self.file(desk, self.translation, list(said), told)
+        return self.file(desk, self.translation, list(said), [*told, *translated.notes])
 
     def _translated(self, translation: Translation) -> Translated:
         parts = (self.agency, self.snapshot, self.keyring, self.keeper, self.received)
-        return Translated(*parts, translation, handed_off=bool(self.rules), message=self.id)
+        others = {rule.receiver for rule in self.rules} - {self.agency.id}
+        partner = others.pop() if len(others) == 1 else ""
+        return Translated(*parts, translation, handed_off=bool(self.rules), message=self.id, partner=partner)
 
     def repeated(self, desk: Desk) -> Receipt | None:
         """What was answered when this message came before; another message under its control id is refused."""
@@ -131,7 +140,8 @@ class MessageItem:
         return None
 
     def _reply(self, refusal: Unreadable | None) -> bytes:
-        return self.adapter.acknowledge(self.raw, self.channel, iso(self.received), refusal)
+        report = self.translation.report if self.translation else ()
+        return self.adapter.acknowledge(self.raw, self.channel, iso(self.received), refusal, report)
 
     def file(self, desk: Desk, translation: Translation, written: list[str], told: list[str]) -> Receipt:
         """File the message as kept, with what was written and what was told about it."""

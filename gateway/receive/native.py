@@ -80,6 +80,8 @@ class Write:
         change = await self.writer.keeper.change(draft, kept, self.writer.at, self._hidden(kept))
         if change:
             desk.changes.append(change)
+            if draft.performer and draft.patient:
+                desk.turned.add(draft.patient)
             self._consequences(desk, handoff, before, {draft.patient, kept.patient if kept else None})
         desk.audit.append(self._entry(draft.patient))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from adapters.base import Translation
+from adapters.base import Mark, Translation
 from consent.labels import Arrival, around, propagate, references
 from consent.vocabulary import Label
 from gateway.agencies.model import Agency
@@ -21,6 +21,9 @@ from gateway.store.relations import Merge
 
 Json = dict[str, Any]
 LabelsOf = Callable[[str], frozenset[Label] | None]
+WHERE = frozenset({"telecom", "address"})
+"""Where a person can be found or reached."""
+PROTECTED = "telephone and address left out: an earlier report protects where the person can be reached"
 JUVENILE = "JUVENILE"
 """The mark of a police report about somebody under 18 (705 ILCS 405/1-7)."""
 
@@ -39,6 +42,14 @@ class Translated:
     """Whether handoff rules make the request: then the sender's own request is part of it, not a record beside it."""
     message: str = ""
     """The id under which the message is kept."""
+    partner: str = ""
+    """The one other agency that it is handed to, empty for none and for several."""
+    notes: list[str] = field(default_factory=list)
+    """What its sender is told about the records."""
+    forgotten: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    """By ``Type/id``: elements of which nothing stands any more that was said before."""
+    protected: tuple[Mark, ...] = ()
+    """What earlier messages marked, and this one has to keep."""
     now: dict[str, tuple[Json, dict[str, str]]] = field(default_factory=dict, repr=False)
     """The records kept so far as they stand now, with their stamps, by ``Type/id``."""
     _around: frozenset[Label] | None = None
@@ -66,12 +77,47 @@ class Translated:
         said = {f"{each['resourceType']}/{each['id']}": each for each in self.resources(desk.known)}
         known = await self._labels_of_kept(desk, said)
         labels = _either(propagate(said, self.arrival(said, labels=known.get)).get, known.get)
+        partners = await self._partners(desk, said)
+        await self._protect_victim(desk, said)
         for about, resource in said.items():
             word = Word(resource, self.stamp, *self._provisional_and_removed(about))
-            await self.keep_one(desk, said, labels, word)
+            await self.keep_one(desk, said, labels, word, performer=partners.get(about, ""))
         for retired, survivor in self.translation.merges:
             await self._merge(desk, retired, survivor)
         return said, labels
+
+    async def _partners(self, desk: Desk, said: Mapping[str, Json]) -> dict[str, str]:
+        """To whom each record of a report goes with its referral: what an agreement opens is told apart by it.
+
+        A later report that names nobody leaves a record with whom it was handed to.
+        """
+        if not self.agency.status.criminal_justice_agency:
+            return {}
+        reported = [about for about in said if not about.startswith("Patient/")]
+        if self.partner:
+            return dict.fromkeys(reported, self.partner)
+        keys = [RecordKey(self.agency.id, *about.split("/")) for about in reported]
+        return await self.keeper.performers(desk.driver, [key for key in keys if key in desk.kept])
+
+    async def _protect_victim(self, desk: Desk, said: dict[str, Json]) -> None:
+        """Where a victim of domestic violence can be reached, in the record that every report of a person shares.
+
+        With the first such report all that others said of it is gone, and after it no other report says it: only how
+        to reach the person safely is told, as the report of the violence says it.
+        """
+        about = f"Patient/{self.patient(desk.known)}"
+        if not self.agency.status.criminal_justice_agency or about not in said:
+            return
+        known = await relations.carries(desk.driver, self.agency.id, about.partition("/")[2], Label.SDV)
+        now = any(mark.code == Label.SDV for mark in self.translation.marks)
+        if now and not known:
+            self.forgotten[about] = WHERE
+        elif known and not now:
+            told = {name: value for name, value in said[about].items() if name not in WHERE}
+            if len(told) < len(said[about]):
+                self.notes.append(PROTECTED)
+            said[about] = told
+            self.protected = (Mark("an earlier report", Label.SDV, about),)
 
     async def _labels_of_kept(self, desk: Desk, said: Mapping[str, Json]) -> dict[str, frozenset[Label]]:
         """Labels of the records that kept ones refer to and this message is silent about."""
@@ -90,6 +136,8 @@ class Translated:
         key = RecordKey(self.agency.id, words[0].resource["resourceType"], words[0].resource["id"])
         kept = desk.kept.get(key)
         merged, stamps = whole(kept), kept.stamps if kept else {}
+        for element in self.forgotten.get(f"{key.type}/{key.id}", frozenset()):
+            merged, stamps = _without(merged or {}, element), _without(stamps, element)
         for word in words:
             merged, stamps = merge(merged, stamps, word)
         assert merged is not None  # noqa: S101  # there is at least one word
@@ -111,6 +159,8 @@ class Translated:
         change = await self.keeper.change(draft, kept, self.received)
         if change:
             desk.changes.append(change)
+            if draft.performer and draft.patient:  # what was handed over, and how sensitive it is, are facts
+                desk.turned.add(draft.patient)
 
     def arrival(self, said: Mapping[str, Json], about: str = "", labels: LabelsOf | None = None) -> Arrival:
         """What labelling reads of this message."""
@@ -119,7 +169,7 @@ class Translated:
             custodian=status,
             origin=status,
             about=about,
-            marks=self.translation.marks,
+            marks=(*self.translation.marks, *self.protected),
             labels_of=labels or _unknown,
             around=self.around(said),
             minor=any(mark.code == JUVENILE for mark in self.translation.marks),
@@ -146,6 +196,10 @@ class Translated:
 
     def _provisional_and_removed(self, about: str) -> tuple[frozenset[str], frozenset[str]]:
         return _paths(about, self.translation.provisional), _paths(about, self.translation.removed)
+
+
+def _without(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {each: value for each, value in values.items() if each != name}
 
 
 def _either(first: LabelsOf, second: LabelsOf) -> LabelsOf:

@@ -92,6 +92,12 @@ async def related(driver: asyncpg.Connection, patient: str) -> list[tuple[str, s
     return [(row["holder"], row["org"], row["kind"]) for row in rows]
 
 
+async def handed(driver: asyncpg.Connection, patient: str) -> list[tuple[str, str, frozenset[str]]]:
+    """(holder, performer, labels) of every referral of a patient: what its performer was handed."""
+    rows = await driver.fetch(_HANDED, patient)
+    return [(row["custodian"], row["performer"], frozenset(row["labels"])) for row in rows]
+
+
 async def sealed_facts(driver: asyncpg.Connection, patient: str) -> list[asyncpg.Record]:
     """The sealed Patient and Consent parts about a patient, whoever holds them, for the facts alone."""
     rows: list[asyncpg.Record] = await driver.fetch("SELECT * FROM sealed_facts_of_patient($1)", patient)
@@ -121,6 +127,12 @@ async def segments_of(driver: asyncpg.Connection, patient: str) -> list[int]:
     rows = await driver.fetch("SELECT segment FROM patient_segment WHERE patient = $1 ORDER BY segment", patient)
     return [row["segment"] for row in rows]
 
+
+_HANDED = """
+SELECT DISTINCT s.custodian, s.performer, s.labels
+FROM patient_segment ps JOIN segment s ON s.id = ps.segment
+WHERE ps.patient = $1 AND s.requester = s.custodian AND s.performer NOT IN ('', s.custodian)
+"""
 
 _PARTY = """
 WITH made AS (

@@ -112,6 +112,12 @@ async def write(
             await driver.execute(statement, merge.custodian, merge.retired, merge.survivor)
 
 
+async def carries(driver: asyncpg.Connection, custodian: str, patient: str, label: str) -> bool:
+    """Whether anything that the custodian ever kept about a patient carried this label."""
+    found: bool = await driver.fetchval(_CARRIES, patient, custodian, label)
+    return found
+
+
 async def survivors(driver: asyncpg.Connection, patients: Iterable[str]) -> dict[str, str]:
     """Where retired patients went, followed to the end."""
     rows = await driver.fetch(_SURVIVORS, list(patients))
@@ -157,6 +163,11 @@ def _handoff(row: asyncpg.Record) -> Handoff:
         str(row["message"]) if row["message"] else None,
     )
 
+
+_CARRIES = """
+SELECT EXISTS (SELECT FROM patient_segment ps JOIN segment s ON s.id = ps.segment
+               WHERE ps.patient = $1 AND s.custodian = $2 AND $3 = ANY(s.labels))
+"""
 
 _RELATE = """
 INSERT INTO relationship (holder, org, patient, kind, source, recorded)

@@ -1,6 +1,7 @@
 """Promise 6: equal facts, equal decision; a fact that changes at run time changes the next decision of every worker."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -102,6 +103,65 @@ async def test_an_agreement_opens_those_who_were_handed_over_and_nobody_else(wor
     kept = await workers[0].asker(DESK).post("Patient", person("MERRIWEATHER", "Q-1"))
     for partner in (HOSPITAL, LIVING_ROOM, BRIDGE, SHELTER):
         assert await statuses(workers, partner, f"Patient/{kept.json['id']}") == {404}, partner
+
+
+def case(number: str, call: str, to: str, at: str, **person: object) -> bytes:
+    """A report about one and the same woman, who is handed to one partner."""
+    domestic = call == "DVA"
+    her = {"number": "SAME-9", "role": "victim" if domestic else "subject", "sex": "F", "birth_date": "1990-02-03"}
+    name = {"family": "Ostrander", "given": "Verity"}
+    report = {
+        "ori": "IL0990100",
+        "case_number": number,
+        "updated_at": at,
+        "action": "report",
+        "incident": {"began_at": at, "call_type": call, "domestic": domestic, "naloxone_given": call == "OVERDOSE"},
+        "persons": [{**her, "name": name, **person}],
+        "referral": {"to": to, "need": "food", "summary": f"Asks for help of {to}."},
+    }
+    return json.dumps(report).encode()
+
+
+SAFE, ORDINARY = "+1 217 555 0999", "+1 217 555 0100"
+CASES = (
+    case("26-210001", "WELFARE CHK", "bridge-community", "2026-03-01T08:00:00-06:00",
+         address={"line": "9 Icefield St", "city": "Riverton", "state": "IL"}, phone=ORDINARY),
+    case("26-210002", "DVA", "safe-haven", "2026-03-02T08:00:00-06:00", safe_contact={"phone": SAFE}),
+    case("26-210003", "OVERDOSE", "harbor-recovery", "2026-03-03T08:00:00-06:00", phone=ORDINARY),
+)  # fmt: skip
+
+
+async def seen_of(workers: Workers, client: str, patient: str) -> tuple[set[str], bytes]:
+    """What a partner finds about a patient of the police, and every byte that it was told."""
+    asker, found, told = workers[1].asker(client), set(), b""
+    queries = [f"{kind}?subject=Patient/{patient}" for kind in ("ServiceRequest", "Observation", "Condition")]
+    for query in (*queries, f"Task?patient=Patient/{patient}", f"Patient?_id={patient}"):
+        answer = await asker.get(query)
+        told += answer.body
+        found |= {f"{each['resource']['resourceType']}" for each in answer.json.get("entry", [])}
+    return found, told
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (2, 1, 0)], ids=str)
+async def test_one_referral_tells_nobody_of_another(workers: Workers, order: tuple[int, ...]) -> None:
+    for number in order:
+        answer = await workers[0].asker(POLICE).messages(CASES[number])
+        assert answer.status == 200, answer.body
+    patient = (await workers[0].asker(POLICE).one("Patient?family=Ostrander"))["id"]
+    for client, own, others in (
+        (BRIDGE, b"help of bridge-community", (b"safe-haven", b"harbor-recovery", SAFE.encode(), b"SDV", b"SUD")),
+        (SHELTER, b"help of safe-haven", (b"bridge-community", b"harbor-recovery", ORDINARY.encode(), b"SUD")),
+        (PROGRAM, b"help of harbor-recovery", (b"bridge-community", b"safe-haven", SAFE.encode(), b"SDV")),
+    ):
+        found, told = await seen_of(workers, client, patient)
+        if client != PROGRAM:  # which has no agreement with the department
+            assert {"Patient", "ServiceRequest", "Task"} <= found
+            assert b"Ostrander" in told
+        assert own in told, client
+        assert [each for each in others if each in told] == [], client
+        assert b"Icefield" not in told
+    _, told = await seen_of(workers, SHELTER, patient)
+    assert SAFE.encode() in told
 
 
 async def test_an_agreement_that_ends_is_obeyed(workers: Workers) -> None:
