@@ -179,10 +179,13 @@ class Adapter(Protocol):
     def translate(self, message: bytes, channel: Channel, identify: Identify) -> Translation:
         """Read it whole. Raises Unreadable with a reason from a closed list."""
 
-    def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
+    def acknowledge(
+        self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None, report: tuple[ReportLine, ...] = ()
+    ) -> bytes:
         """The reply that the format prescribes, empty where none is asked for.
 
-        at is the time of the reply, ISO 8601 with offset.
+        at is the time of the reply, ISO 8601 with offset; report what became of a message that was kept, of which a
+        format may tell its sender.
         """
 
     def write(self, message: bytes, channel: Channel, news: News) -> bytes:

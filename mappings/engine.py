@@ -103,7 +103,8 @@ def _compile(row: Mapping[str, Any], into: str) -> Row:
     target = row.get("to", "")
     if ways[0] in ("use", "codes") and not target:
         raise BadRow(f"{source}: say where the value goes in to")
-    return Row(source, paths.element(target), row.get("because", ""), _step(row, ways[0], target, into))
+    because = row.get("because") or row["ignore"]
+    return Row(source, paths.element(target), because, _step(row, ways[0], target, into))
 
 
 def _step(row: Mapping[str, Any], way: str, target: str, into: str) -> Step:

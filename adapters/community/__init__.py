@@ -1,9 +1,10 @@
 """The community adapter: referrals as tables, JSON and web forms, to FHIR R4 and back as status rows."""
 
 from adapters import reply
-from adapters.base import Adapter, Channel, Envelope, Identify, News, Split, Translation, Unreadable
+from adapters.base import Adapter, Channel, Envelope, Identify, News, ReportLine, Split, Translation, Unreadable
 from adapters.community import formats, translate
 from adapters.community.referral import FIELDS as FIELDS
+from adapters.community.referral import RULES
 
 
 class Community:
@@ -23,9 +24,11 @@ class Community:
         """The referral as a FHIR transaction about one client. Raises Unreadable."""
         return translate.translate(formats.read(message, channel), channel, identify)
 
-    def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
-        """A JSON reply, whatever the format."""
-        return reply.acknowledge(at, refusal)
+    def acknowledge(
+        self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None, report: tuple[ReportLine, ...] = ()
+    ) -> bytes:
+        """A JSON reply, whatever the format, with what of the referral did not go on."""
+        return reply.acknowledge(at, refusal, reply.left_out(report, channel, RULES))
 
     def write(self, message: bytes, channel: Channel, news: News) -> bytes:
         """News of the referral as a row under the sender's own number."""

@@ -9,6 +9,8 @@ from mappings.engine import Table, table
 ROWS: Table = table("community/fields")
 FIELDS: tuple[str, ...] = tuple(str(name) for name in ROWS.rows)
 """Every field that a profile, a JSON referral or the web form may name."""
+RULES: frozenset[str] = frozenset(row.because for row in ROWS.rows.values())
+"""Reasons for which a field stays of every referral, whatever this one says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The hospital adapter: HL7 v2.3 to 2.8 ADT and REF messages, over MLLP or in files, to FHIR R4 and back as ACK."""
 
-from adapters.base import Adapter, Channel, Envelope, Identify, News, Split, Translation, Unreadable
+from adapters.base import Adapter, Channel, Envelope, Identify, News, ReportLine, Split, Translation, Unreadable
 from adapters.hospital import acknowledge, header, normalise, reply, translate
 
 
@@ -21,7 +21,9 @@ class Hospital:
         """The message as a FHIR transaction. Raises Unreadable."""
         return translate.translate(message, channel, identify)
 
-    def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
+    def acknowledge(
+        self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None, report: tuple[ReportLine, ...] = ()
+    ) -> bytes:
         """The ACK that the message asks for; empty where it asks for none (MSH-15, MSH-16)."""
         if message and not acknowledge.asks_for_reply(message, channel, refusal):
             return b""

@@ -1,8 +1,8 @@
 """The police adapter: JSON reports, tables of records systems and N-DEx incidents, to FHIR R4 and back."""
 
 from adapters import reply
-from adapters.base import Adapter, Channel, Envelope, Identify, News, Split, Translation, Unreadable
-from adapters.police import formats, report, table, translate
+from adapters.base import Adapter, Channel, Envelope, Identify, News, ReportLine, Split, Translation, Unreadable
+from adapters.police import draft, formats, report, table, translate
 
 
 class Police:
@@ -25,9 +25,11 @@ class Police:
         """The report as a FHIR transaction about one person. Raises Unreadable."""
         return translate.translate(message, channel, identify)
 
-    def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
-        """A JSON reply, whatever the format."""
-        return reply.acknowledge(at, refusal)
+    def acknowledge(
+        self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None, report: tuple[ReportLine, ...] = ()
+    ) -> bytes:
+        """A JSON reply, whatever the format, with what of the report did not go on."""
+        return reply.acknowledge(at, refusal, reply.left_out(report, channel, draft.rules()))
 
     def write(self, message: bytes, channel: Channel, news: News) -> bytes:
         """News of the referral as a row under the sender's own case number."""

@@ -159,6 +159,12 @@ def _names(person: Person) -> list[str]:
 
 
 @cache
+def rules() -> frozenset[str]:
+    """Reasons for which a field stays of every report, whatever this one says."""
+    return frozenset({INFORMANT, OTHERS, *(row.because for row in rows().rows.values())})
+
+
+@cache
 def rows() -> Table:
     """The rows of both tables, by field."""
     report, person = table("police/report"), table("police/person")

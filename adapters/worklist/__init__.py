@@ -1,7 +1,7 @@
 """The worklist: the table of an agency's referrals that the gateway writes, and takes back on any channel."""
 
 from adapters import reply
-from adapters.base import Adapter, Channel, Envelope, Identify, News, Split, Translation, Unreadable
+from adapters.base import Adapter, Channel, Envelope, Identify, News, ReportLine, Split, Translation, Unreadable
 from adapters.worklist import steps
 from adapters.worklist.sheet import Entry as Entry
 from adapters.worklist.sheet import recognises as recognises
@@ -25,7 +25,9 @@ class Worklist:
         """The step that a row asks for. Raises Unreadable."""
         return steps.translate(message)
 
-    def acknowledge(self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None) -> bytes:
+    def acknowledge(
+        self, message: bytes, channel: Channel, at: str, refusal: Unreadable | None, report: tuple[ReportLine, ...] = ()
+    ) -> bytes:
         """What became of the row, as JSON."""
         return reply.acknowledge(at, refusal)
 

@@ -42,7 +42,7 @@ class Receipt:
 
     @property
     def left_out(self) -> list[dict[str, str]]:
-        """Places of a kept message that did not go on, and why, as its reply says; none where its format has no such."""
+        """Places of a kept message that did not go on, and why, as its reply says; none where it has no word for it."""
         return orjson.loads(self.reply).get("left_out", []) if self.reply.startswith(b"{") else []
 
 

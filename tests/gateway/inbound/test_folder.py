@@ -33,7 +33,22 @@ async def test_a_file_is_received_and_a_receipt_takes_its_place(drop: Drop) -> N
     assert receipt["file"] == "adt.hl7"
     assert receipt["sha256"] == sha256(b"MSH|...").hexdigest()
     assert receipt["messages"] == {"kept": 1}
-    assert receipt["refused"] == []
+    assert (receipt["refused"], receipt["left_out"]) == ([], [])
+
+
+async def test_the_receipt_says_what_of_a_kept_message_did_not_go_on(drop: Drop) -> None:
+    drop.put("march.csv")
+    told = b'{"status":"kept","left_out":[{"place":"column \\"Phone\\"","because":"not its form"}]}'
+    drop.answer = lambda _: [
+        Receipt("kept", "m1", told, place="row 2"),
+        Receipt("repeated", "m2", told),
+        Receipt("kept", "m3", b"MSH|"),
+    ]
+    await drop.looked()
+    assert drop.receipt("march.csv")["left_out"] == [
+        {"place": 'row 2 column "Phone"', "because": "not its form"},
+        {"place": 'column "Phone"', "because": "not its form"},
+    ]
 
 
 async def test_what_is_made_is_for_the_operators_group_and_nobody_else(drop: Drop) -> None:
