@@ -52,7 +52,8 @@ NAMES_EVERYBODY = frozenset({RecipientClass.ANYONE, RecipientClass.ALL_PARTICIPA
 # Members read in functions, bound once: reaching them through their Enum class costs 0.2 µs in CPython 3.11.
 ACTIVE = ConsentStatus.ACTIVE
 WRITTEN, ORAL_DOCUMENTED = ConsentForm.WRITTEN, ConsentForm.ORAL_DOCUMENTED
-ORAL_AGREEMENT, PART2_2_35, FERPA_99_30, VAWA_RELEASE, PART2_INTERMEDIARY, HIPAA_AUTHORIZATION = (
+IL_110_5, ORAL_AGREEMENT, PART2_2_35, FERPA_99_30, VAWA_RELEASE, PART2_INTERMEDIARY, HIPAA_AUTHORIZATION = (
+    ConsentKind.IL_110_5,
     ConsentKind.ORAL_AGREEMENT,
     ConsentKind.PART2_2_35,
     ConsentKind.FERPA_99_30,
@@ -86,22 +87,26 @@ def is_live(d: Disclosure, consent: Consent) -> bool:
 
 
 def _is_expressed(consent: Consent) -> bool:
-    """In writing, or orally and recorded where an oral agreement is enough; a refusal may always be oral."""
-    if consent.form is WRITTEN:
+    """In writing, or orally and recorded where an oral agreement is enough; a refusal needs no form."""
+    if consent.form is WRITTEN or consent.decision is DENY:
         return True
-    oral_is_enough = consent.kind is ORAL_AGREEMENT or consent.decision is DENY
-    return oral_is_enough and consent.form is ORAL_DOCUMENTED
+    return consent.kind is ORAL_AGREEMENT and consent.form is ORAL_DOCUMENTED
 
 
 def _is_running(d: Disclosure, consent: Consent) -> bool:
-    """Within its period, whole days in the context's zone, and not expired (42 CFR 2.31(a)(7), (c)(1))."""
+    """Within its period, whole days in the context's zone, and not expired (42 CFR 2.31(a)(7), (c)(1)).
+
+    A refusal without an end runs until it is revoked; an Illinois consent states a date (740 ILCS 110/5(b)).
+    """
     today, end = d.context.today, consent.period_end
     if today < consent.period_start or (end is not None and today > end):
         return False
+    if consent.expiry is EVENT:
+        return not consent.event_occurred and (consent.kind is not IL_110_5 or consent.decision is DENY)
+    if consent.decision is DENY:
+        return True
     if consent.expiry is DATE:
         return end is not None
-    if consent.expiry is EVENT:
-        return not consent.event_occurred
     return consent.expiry is STATED_NONE and consent.kind in MAY_LAST
 
 
@@ -208,9 +213,14 @@ def _entry_names(d: Disclosure, kind: ConsentKind, entry: Recipient, decision: C
         return entry.org == d.actor.org and (entry.role is None or entry.role is d.actor.role)
     if entry.recipient_class is None:
         return False
-    if decision is DENY and entry.recipient_class in NAMES_EVERYBODY:
+    return _is_refused(d, entry.recipient_class) if decision is DENY else _in_class(d, kind, entry.recipient_class)
+
+
+def _is_refused(d: Disclosure, named: RecipientClass) -> bool:
+    """Whether a refusal to a class is one to this recipient: whatever its form, and whatever is asked for."""
+    if named in NAMES_EVERYBODY or treating_provider(d.actor):
         return True
-    return _in_class(d, kind, entry.recipient_class)
+    return named is TPO_STANDARD and _pays_or_serves(d)
 
 
 def _in_class(d: Disclosure, kind: ConsentKind, named: RecipientClass) -> bool:
@@ -226,8 +236,11 @@ def in_tpo_class(d: Disclosure) -> bool:
     """A treating provider, a plan or payer for payment or operations, or a contractor bound to the programme."""
     if treating_provider(d.actor):
         return True
-    if d.purpose not in PAYER_PURPOSES:
-        return False
+    return d.purpose in PAYER_PURPOSES and _pays_or_serves(d)
+
+
+def _pays_or_serves(d: Disclosure) -> bool:
+    """A plan or payer, or a contractor bound to the programme."""
     return d.actor.org_type in PAYERS or agreed(d, QSOA) or agreed(d, BAA)
 
 

@@ -7,8 +7,9 @@ from consent.terms import AgreementKind, Disclosure, InfoClass, OrgType, Party, 
 ADULT_AT = 18
 RECIPIENT_AT = 12
 """In Illinois, from this age, a recipient of services has access, and a say in the parents' (740 ILCS 110/4(a))."""
+CARE = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.COC})
 TREATMENT = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.BTG, Purpose.COC})
-OWN_PURPOSES = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.COC, Purpose.HPAYMT, Purpose.HOPERAT})
+OWN_PURPOSES = CARE | {Purpose.HPAYMT, Purpose.HOPERAT}
 """What an organisation reads its own records for; to break the glass is none of it."""
 RESTRICTABLE = OWN_PURPOSES | {Purpose.BTG, Purpose.FAMRQT}
 RELATIVES = frozenset({Relation.SPOUSE, Relation.PARENT, Relation.GUARDIAN})

@@ -4,6 +4,7 @@ from consent.bases.law_enforcement import LAW_PATHS, court_order, is_abuse, subp
 from consent.basis import Basis, Path, first
 from consent.directives import PAYERS, permits, refused
 from consent.parties import (
+    CARE,
     RELATIVES,
     agreed,
     consents_alone,
@@ -36,7 +37,6 @@ NOTES_AUTHORIZATION = frozenset({ConsentKind.PSYCHOTHERAPY_NOTES_AUTHORIZATION})
 ORAL = frozenset({ConsentKind.ORAL_AGREEMENT})
 PAYMENT_CLASSES = frozenset({InfoClass.CLAIM, InfoClass.BILLING})
 CHARITY_CLASSES = frozenset({InfoClass.HOUSING_NEED, InfoClass.CONTACT})
-PLAIN_TREATMENT = frozenset({Purpose.TREAT, Purpose.ETREAT, Purpose.COC})
 NOTES_ALONE = frozenset({InfoClass.PSYCHOTHERAPY_NOTES})
 
 INDIVIDUAL = Basis("45 CFR 164.524", "the patient asks for the patient's own record", strength=Strength.FROM_MEMORY)
@@ -213,7 +213,8 @@ def service(d: Disclosure) -> Basis | None:
 
 
 def _associate(d: Disclosure) -> bool:
-    return agreed(d, BAA)
+    """Bound by its agreement; police do not get abuse content that way (house rule)."""
+    return agreed(d, BAA) and not (d.actor.criminal_justice_agency and is_abuse(d))
 
 
 def authorization(d: Disclosure) -> Basis | None:
@@ -314,7 +315,7 @@ def psychotherapy_notes(d: Disclosure) -> Basis | None:
     """164.508(a)(2): their own authorization, the originator's treatment, what law requires, a threat; nothing else."""
     if any(consent.info_classes == NOTES_ALONE for consent in permits(d, NOTES_AUTHORIZATION)):
         return NOTES_AUTHORIZED
-    if d.purpose in PLAIN_TREATMENT and own(d) and ORIGINATOR_OF_NOTES in d.actor.duties:
+    if d.purpose in CARE and own(d) and ORIGINATOR_OF_NOTES in d.actor.duties and not refused(d):
         return ORIGINATOR
     match d.purpose:
         case Purpose.THREAT:

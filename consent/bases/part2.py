@@ -16,6 +16,7 @@ from consent.bases.part2_consent import (
 from consent.basis import Basis, Path, first
 from consent.directives import refused
 from consent.parties import (
+    CARE,
     TREATMENT,
     agreed,
     covers,
@@ -152,9 +153,12 @@ def is_against_patient(d: Disclosure) -> bool:
 
 
 def against_patient(d: Disclosure) -> Basis | None:
-    """2.12(d)(1): an order of subpart E or its own consent, and what Part 2 permits whatever follows."""
+    """2.12(d)(1): an order of subpart E or its own consent, and what Part 2 permits whatever follows.
+
+    Counselling notes have no consent but their own (2.31(b)), and that one is for no proceeding (2.31(d)).
+    """
     left = [path for path in PATHS.get(d.purpose, ()) if path in DESPITE_PROCEEDING] if d.purpose else []
-    return first((consented_to_proceedings, *left), d)
+    return first(tuple(left) if is_counseling_note(d) else (consented_to_proceedings, *left), d)
 
 
 def _path_of_receipt(d: Disclosure) -> Path | None:
@@ -202,7 +206,7 @@ def _redisclosed(basis: Basis, more: frozenset[Obligation]) -> Basis:
 
 def supervision(d: Disclosure) -> Basis | None:
     """2.35(d): who received for supervision uses it for that duty alone; an order of subpart E reaches it too."""
-    return order(d) or consent(d, SUPERVISION_KINDS)
+    return order(d) or (None if is_counseling_note(d) else consent(d, SUPERVISION_KINDS))
 
 
 def informant(_: Disclosure) -> Basis | None:
@@ -212,7 +216,8 @@ def informant(_: Disclosure) -> Basis | None:
 
 def counseling_notes(d: Disclosure) -> Basis | None:
     """2.31(b): a consent for notes alone, the originator's treatment, or an order on 2.63 grounds."""
-    if own(d) and d.purpose in TREATMENT and ORIGINATOR_OF_NOTES in d.actor.duties and _is_program(d):
+    originator = ORIGINATOR_OF_NOTES in d.actor.duties and own(d) and _is_program(d)
+    if originator and d.purpose in CARE and not refused(d):
         return PROGRAM
     return consent(d, NOTES_KINDS) or order(d)
 

@@ -14,6 +14,7 @@ from consent.terms import (
     Disclosure,
     Duty,
     Finding,
+    InfoClass,
     Jurisdiction,
     Label,
     Obligation,
@@ -94,9 +95,10 @@ STAYS = deny(
 
 def illinois(d: Disclosure) -> Finding | None:
     """740 ILCS 110/3: all records and communications are confidential, save as the act provides."""
-    if Label.PERSONAL_NOTES in d.labels:
+    governs = Label.IL_MHDDCA in d.labels and d.context.jurisdiction is Jurisdiction.US_IL
+    if Label.PERSONAL_NOTES in d.labels or (governs and d.info_class is InfoClass.PERSONAL_NOTES):
         return NOTES_OWN if _wrote(d) else NOTES_STAY
-    if Label.IL_MHDDCA not in d.labels or d.context.jurisdiction is not Jurisdiction.US_IL:
+    if not governs:
         return None
     if own(d) and d.purpose in OWN_PURPOSES:
         return HOME

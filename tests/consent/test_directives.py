@@ -34,7 +34,20 @@ from consent.terms import (
     Role,
     Signer,
 )
-from tests.consent.facts import CHARITY, CHICAGO, CLINIC, STRANGER, at_program, consent, facts, named, oral, tpo
+from tests.consent.facts import (
+    AT_HOSPITAL,
+    CHARITY,
+    CHICAGO,
+    CLINIC,
+    PLAN,
+    STRANGER,
+    at_program,
+    consent,
+    facts,
+    named,
+    oral,
+    tpo,
+)
 
 PERMIT, DENY = ConsentDecision.PERMIT, ConsentDecision.DENY
 CHILD = Patient("Patient/a", date(2014, 1, 1))
@@ -82,7 +95,7 @@ def test_a_consent_helps_only_the_patient_it_names():
         (ConsentForm.ORAL_DOCUMENTED, ConsentKind.HIPAA_AUTHORIZATION, DENY, True),
         (ConsentForm.ORAL_DOCUMENTED, ConsentKind.ORAL_AGREEMENT, PERMIT, True),
         (ConsentForm.ORAL_UNDOCUMENTED, ConsentKind.ORAL_AGREEMENT, PERMIT, False),
-        (ConsentForm.ORAL_UNDOCUMENTED, ConsentKind.ORAL_AGREEMENT, DENY, False),
+        (ConsentForm.ORAL_UNDOCUMENTED, ConsentKind.ORAL_AGREEMENT, DENY, True),
     ],
 )
 def test_the_form_must_be_enough_for_the_kind(form, kind, decision, lives):
@@ -305,3 +318,38 @@ def test_the_end_of_a_period_is_read_in_the_zone_of_the_record(later, end):
     now = datetime(2026, 1, 1, tzinfo=UTC) + later
     running = consent(ConsentKind.PART2_NAMED, period_start=date(2025, 1, 1), period_end=end)
     assert alive(running, now=now) is (now.astimezone(CHICAGO).date() <= end)
+
+
+REFUSALS = {
+    "without an end": {"expiry": Expiry.DATE, "period_end": None},
+    "with no word of an end": {"expiry": Expiry.MISSING, "period_end": None},
+    "that says it does not end": {"expiry": Expiry.STATED_NONE, "period_end": None},
+    "until an event": {"kind": ConsentKind.IL_110_5, "expiry": Expiry.EVENT, "period_end": None},
+    "to the standard class": {"recipients": (Recipient(recipient_class=RecipientClass.TPO_STANDARD),)},
+    "to treating participants": {"recipients": (Recipient(recipient_class=RecipientClass.TREATING_PARTICIPANTS),)},
+}
+
+
+@pytest.mark.parametrize("changes", REFUSALS.values(), ids=list(REFUSALS))
+def test_a_refusal_needs_neither_form_nor_end(changes):
+    """What only a permit must state does not weaken a refusal."""
+    kind = changes.get("kind", ConsentKind.HIPAA_AUTHORIZATION)
+    refusal = consent(kind, decision=DENY, **{name: value for name, value in changes.items() if name != "kind"})
+    assert decide(facts()).effect is Effect.PERMIT
+    assert decide(facts(consents=(refusal,))).effect is Effect.DENY
+
+
+def test_a_refusal_to_a_class_refuses_nobody_outside_it():
+    standard = (Recipient(recipient_class=RecipientClass.TPO_STANDARD),)
+    refusal = consent(ConsentKind.HIPAA_AUTHORIZATION, decision=DENY, recipients=standard)
+    assert decide(facts(actor=AT_HOSPITAL, consents=(refusal,))).effect is Effect.DENY
+    registrar = replace(AT_HOSPITAL, treating_relationship=False)
+    assert decide(facts(actor=registrar, consents=(refusal,))).effect is Effect.PERMIT
+    claim = {"purpose": Purpose.HPAYMT, "info_class": InfoClass.CLAIM}
+    unbounded = replace(refusal, purposes=frozenset())
+    assert decide(facts(actor=PLAN, consents=(unbounded,), **claim)).effect is Effect.DENY
+
+
+def test_an_illinois_consent_ends_on_a_date():
+    """740 ILCS 110/5(b)."""
+    assert not alive(consent(ConsentKind.IL_110_5, expiry=Expiry.EVENT, period_end=None))

@@ -132,6 +132,17 @@ def test_a_mark_reaches_what_it_is_about() -> None:
     assert labels(condition("I10"), HOSPITAL, about="Condition/2", marks=(Mark("PV2-22", "Y"),)) == {Label.PHI, Label.R}
 
 
+def test_one_police_report_does_not_mark_who_somebody_is() -> None:
+    """Every report of the person shares the Patient: where she can be reached is marked, her name is not."""
+    person: FhirJson = {"resourceType": "Patient", "telecom": [{"system": "phone", "value": "1"}]}
+    marks = (Mark("incident.domestic", "SDV"),)
+    expected = {POLICE: (set(), {Label.SDV}), HOSPITAL: ({Label.SDV}, {Label.SDV})}
+    for agency, found in expected.items():
+        parts = split(person, labeller(Arrival(agency, agency, "Patient/1", marks)))
+        by_class = {part.info_class: set(part.labels) & {Label.SDV} for part in parts}
+        assert (by_class[InfoClass.DEMOGRAPHICS], by_class[InfoClass.CONTACT]) == found
+
+
 def test_a_senders_meta_security_can_close_and_never_open() -> None:
     def sent(system: str, code: str) -> set[Label]:
         return labels({"resourceType": "Basic", "meta": {"security": [{"system": system, "code": code}]}}, STRANGER)

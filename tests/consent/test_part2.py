@@ -366,3 +366,36 @@ def test_a_tpo_consent_pays_by_claim_and_billing_alone():
     for asked, effect in ((InfoClass.DIAGNOSIS, Effect.DENY), (InfoClass.CLAIM, Effect.PERMIT)):
         given = at_program(actor=PLAN, purpose=Purpose.HPAYMT, info_class=asked, consents=(form,))
         assert decide(given).effect is effect
+
+
+NOTES = {"info_class": InfoClass.COUNSELING_NOTES}
+ORIGINATOR = replace(AT_PROGRAM, duties=frozenset({Duty.ORIGINATOR_OF_NOTES}))
+
+
+def test_counselling_notes_have_no_consent_but_their_own():
+    """42 CFR 2.31(b), (d)."""
+    duty = consent(ConsentKind.PART2_2_35, PROBATION, purposes=frozenset({Purpose.SUPERVISION}),
+                   info_classes=frozenset({InfoClass.COUNSELING_NOTES, InfoClass.ATTENDANCE}))  # fmt: skip
+    held = at_program(
+        actor=PROBATION,
+        holder=replace(HOSPITAL, org="Org/probation", covered_entity=False),
+        origin="Org/otp",
+        own_labels=frozenset({Label.PART2}),
+        purpose=Purpose.SUPERVISION,
+        received_under=ReceivedUnder.PART2_2_35,
+        consents=(duty,),
+    )
+    assert decide(replace(held, info_class=InfoClass.ATTENDANCE)).effect is Effect.PERMIT
+    assert decide(replace(held, **NOTES)).effect is Effect.DENY
+    against = replace(held, received_under=None, context=replace(held.context, proceeding=AGAINST))
+    assert decide(replace(against, info_class=InfoClass.ATTENDANCE)).effect is Effect.PERMIT
+    assert decide(replace(against, **NOTES)).effect is Effect.DENY
+
+
+@pytest.mark.parametrize("purpose", [Purpose.TREAT, Purpose.BTG])
+def test_the_originator_reads_notes_for_care_that_nobody_refused(purpose):
+    given = at_program(actor=ORIGINATOR, purpose=purpose, **NOTES)
+    assert decide(given).effect is (Effect.PERMIT if purpose is Purpose.TREAT else Effect.DENY)
+    refusal = consent(ConsentKind.PART2_NAMED, None, decision=ConsentDecision.DENY, purposes=frozenset(),
+                      info_classes=frozenset())  # fmt: skip
+    assert decide(replace(given, consents=(refusal,))).effect is Effect.DENY

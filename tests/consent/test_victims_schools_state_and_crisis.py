@@ -228,6 +228,8 @@ STATE_RULES = [
     ("personal notes, their writer, for matching", {**IL, "own_labels": frozenset({Label.PERSONAL_NOTES}), "actor": WRITER, "purpose": Purpose.MATCH}, NOBODY),
     ("personal notes, a colleague", {**IL, "own_labels": frozenset({Label.PERSONAL_NOTES}), "actor": AT_HOSPITAL}, NOBODY),
     ("personal notes, the patient", {**IL, "own_labels": frozenset({Label.PERSONAL_NOTES}), "actor": PATIENT, "purpose": Purpose.PATRQT}, NOBODY),
+    ("personal notes by their class", {**FORM, "info_class": InfoClass.PERSONAL_NOTES,
+     "consents": release(ConsentKind.IL_110_5, SOCIAL_WORKER, info_classes=frozenset({InfoClass.PERSONAL_NOTES}))}, NOBODY),
     ("personal notes elsewhere", {"own_labels": frozenset({Label.PERSONAL_NOTES})}, NOBODY),
     ("personal notes, by consent that names them", {**FORM, "own_labels": frozenset({Label.PERSONAL_NOTES, Label.IL_MHDDCA}), "info_class": InfoClass.PERSONAL_NOTES,
      "consents": release(ConsentKind.IL_110_5, SOCIAL_WORKER, info_classes=frozenset({InfoClass.PERSONAL_NOTES}))}, NOBODY),
