@@ -18,7 +18,6 @@ from consent.terms import (
     Purpose,
     Recipient,
     RecipientClass,
-    RevocationEvent,
     Signer,
 )
 
@@ -155,8 +154,6 @@ def _alone_where_it_must(consent: Consent, facts: Disclosure) -> bool:
             return consent.info_classes == {InfoClass.PSYCHOTHERAPY_NOTES}
         case ConsentKind.PART2_INTERMEDIARY:
             return any(each.intermediary for each in consent.recipients)
-        case ConsentKind.PART2_2_35:
-            return consent.revocation_event is RevocationEvent.FINAL_DISPOSITION
         case _:
             return True
 

@@ -14,7 +14,6 @@ from consent.terms import Disclosure, Effect
 from gateway.scenarios.fields import Field
 from gateway.scenarios.rows import disclosures
 from tests.consent.cedar.disclosures import Case, cases
-from tests.consent.cedar.open_differences import Open, open_differences
 from tests.consent.cedar.oracle import HERE, HOUSE, REGIMES, Verdict, schema, verdict
 from tests.consent.cedar.situations import situations
 
@@ -80,29 +79,13 @@ def differences(told: Iterable[tuple[Case, Verdict]], permitted: Callable[[Verdi
     return [
         f"{case.story}: engine {'permits' if engine else 'denies'}, Cedar refuses by {sorted(found.refusing)}"
         for case, found, engine in ((case, found, engine_permits(case.facts)) for case, found in told)
-        if permitted(found) is not engine and not is_open(case.facts)
+        if permitted(found) is not engine
     ]
-
-
-def is_open(facts: Disclosure) -> bool:
-    """Whether a known and unsettled difference concerns a disclosure."""
-    return any(each.concerns(facts) for each in open_differences())
 
 
 def engine_permits(facts: Disclosure) -> bool:
     """Whether the engine releases a disclosure."""
     return decide(facts).effect is Effect.PERMIT
-
-
-@pytest.mark.parametrize("known", open_differences(), ids=lambda known: known.question)
-def test_an_open_difference_is_still_one(known: Open) -> None:
-    assert known.concerns(known.example)
-    settled = engine_permits(known.example) is verdict(known.example).permitted
-    assert not settled, f"settled: remove {known.question!r} from open_differences.py"
-
-
-def test_open_differences_concern_few_disclosures() -> None:
-    assert sum(is_open(case.facts) for case, _ in asked()) < IN_CI / 10
 
 
 def test_both_evaluators_agree_on_every_situation() -> None:
