@@ -194,6 +194,7 @@ def others() -> Iterable[tuple[str, Disclosure]]:
     yield "charity release", with_consent(note, "general-release")
     yield "charity authorization", with_consent(note, "hipaa-authorization")
     yield "charity status", status
+    yield "charity own referral", replace(status, actor=person("case-manager"), info_class=InfoClass.REFERRAL)
     yield "charity own", asked("case-manager", "charity", "COC", "SOCIAL-SERVICE", "case-note")
     yield "charity self", asked("patient", "charity", "PATRQT", "SOCIAL-SERVICE", "case-note")
     yield "accounting", replace(entry, own_labels=frozenset({Label.ACCOUNTING}))
