@@ -33,7 +33,6 @@ from gateway.scenarios.fields import BadRow, Field
 Json = dict[str, Any]
 Resolve = Callable[[str], str | None]
 
-TYPE = "Basic"
 CODE = f"{BASE}CodeSystem/circumstance"
 FACTS = f"{BASE}StructureDefinition/circumstance"
 PROCESS = "legal-process"
@@ -82,9 +81,15 @@ class Circumstance:
         return tuple(each for each in (self.starts, self.ends) if each is not None)
 
 
-def is_circumstance(resource: Mapping[str, Any]) -> bool:
-    """Whether a record is one of these."""
-    return resource.get("resourceType") == TYPE
+def told(resource: Json, resolve: Resolve) -> list[tuple[str, str]]:
+    """What a Basic says, name by name, for the person who is to confirm it; agencies by their ids."""
+    found = []
+    for each in (inner for outer in resource.get("extension", ()) for inner in outer.get("extension", ())):
+        value = next((value for key, value in each.items() if key.startswith("value")), "")
+        named = value.get("reference", "") if isinstance(value, dict) else ""
+        text = (resolve(named) or named) if named else str(value).lower() if isinstance(value, bool) else str(value)
+        found.append((str(each.get("url", "")), text))
+    return found
 
 
 def read(resource: Json, resolve: Resolve) -> Circumstance:

@@ -1,6 +1,5 @@
 """``crosswalk agency``: new, check, apply and list, for agencies as files."""
 
-import asyncio
 import json
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
@@ -24,7 +23,7 @@ from gateway.agencies.record import digest
 from gateway.agencies.template import Answers, needs_ori
 from gateway.agencies.within import ID, MAX_ID, ORI
 
-OpenRegister = Callable[[Path | None, str | None], AbstractAsyncContextManager[Register]]
+OpenRegister = Callable[[Path | None, Path | None, str | None], AbstractAsyncContextManager[Register]]
 """(--data, --database-url) -> the register of the store they name."""
 
 Folder = Annotated[Path, typer.Argument(help="Folder of agency files.", show_default=False)]
@@ -93,6 +92,7 @@ def _apply_command(open_register: OpenRegister | None) -> Callable[..., None]:
         folder: Folder,
         *,
         data: Annotated[Path | None, typer.Option(help="Data folder of the gateway.")] = None,
+        key_file: Annotated[Path | None, typer.Option(help="Key-encryption key of the gateway.")] = None,
         database_url: Annotated[str | None, typer.Option(envvar="DATABASE_URL", help="PostgreSQL elsewhere.")] = None,
         mllp_host: MllpHost = "127.0.0.1",
         as_json: AsJson = False,
@@ -104,8 +104,10 @@ def _apply_command(open_register: OpenRegister | None) -> Callable[..., None]:
             _fail(f"Nothing was applied: correct the errors in {folder} first.")
         if open_register is None:
             _fail("Nothing was applied: this command line has no store to apply to.")
+        from gateway.commands.operating import carried_out  # what it needs is slow to load, and only this command does
+
         try:
-            done = asyncio.run(_apply(open_register(data, database_url), reading))
+            done = carried_out(_apply(open_register(data, key_file, database_url), reading))
         except Outdated as fault:
             _fail(f"Nothing was applied: {fault}")
         _print_json(_report(done)) if as_json else _print_change(done)

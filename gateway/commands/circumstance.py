@@ -5,18 +5,20 @@ from typing import Annotated
 
 import typer
 
-from gateway.circumstances import KINDS
+from gateway.circumstances import KINDS, told
 from gateway.commands.at_work import people
 from gateway.commands.operating import Place, carried_out
 from gateway.commands.options import AsJson, Data, DatabaseUrl, KeyFile
 from gateway.commands.terminal import console, misuse, print_json, table
 from gateway.consents.establishing import Circumstances, Said
+from gateway.consents.people import People
 from gateway.receive.circumstances import Deed
 from gateway.store.circumstances import Lodged
 from gateway.store.kept import is_id
 
 circumstance_commands = typer.Typer(
     help="Orders, emergencies, threats, restrictions: what the law asks for beside consent.",
+    rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
 )
@@ -55,7 +57,11 @@ def record(
             return await Circumstances(house).record(agency, said, by)
 
     made = carried_out(work())
-    print_json({"circumstance": made}) if as_json else typer.echo(f"Recorded as {made}, relied on from now.")
+    if as_json:
+        print_json({"circumstance": made})
+        return
+    since = f"from {starts.isoformat()}" if starts else "from now"
+    typer.echo(f"Recorded as {made}, relied on {since}{f' until {ends.isoformat()}' if ends else ''}.")
 
 
 @circumstance_commands.command("list")
@@ -69,17 +75,35 @@ def listed(
 ) -> None:
     """List what stands about the agency's records, and what waits for one of its people."""
 
-    async def work() -> list[Lodged]:
+    async def work() -> list[dict[str, str]]:
         async with people(Place(data, key_file, database_url)) as house:
-            return await Circumstances(house).of(agency)
+            return [_row(each, house) for each in await Circumstances(house).of(agency)]
 
-    rows = [_row(each) for each in carried_out(work())]
+    rows = carried_out(work())
     if as_json:
         print_json({"circumstances": rows})
         return
-    shown = ("circumstance", "kind", "lodged_by", "since", "confirmed_by")
-    headings = ("Circumstance", "Kind", "Lodged by", "Since", "Confirmed by")
+    shown = ("circumstance", "kind", "recipient", "until", "lodged_by", "confirmed_by")
+    headings = ("Circumstance", "Kind", "Recipient", "Until", "Lodged by", "Confirmed by")
     console().print(table(headings, (tuple(each[name] for name in shown) for each in rows)))
+
+
+@circumstance_commands.command("show")
+def show(
+    circumstance: Id,
+    *,
+    agency: Agency,
+    data: Data = None,
+    key_file: KeyFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Everything that it says: read it before you confirm it."""
+
+    async def work() -> None:
+        async with people(Place(data, key_file, database_url)) as house:
+            _print_one(await Circumstances(house).find(agency, _id(circumstance)), house)
+
+    carried_out(work())
 
 
 @circumstance_commands.command("confirm")
@@ -113,14 +137,25 @@ def end(
 
 
 def _settle(circumstance: str, deed: Deed, agency: str, by: str, place: Place) -> None:
-    if not is_id(circumstance):
-        misuse("That is no id of a circumstance: take one from `crosswalk circumstance list`.")
-
     async def work() -> None:
         async with people(place) as house:
+            _print_one(await Circumstances(house).find(agency, _id(circumstance)), house)
             await Circumstances(house).settle(agency, circumstance, deed, by)
 
     carried_out(work())
+
+
+def _id(circumstance: str) -> str:
+    if not is_id(circumstance):
+        misuse("That is no id of a circumstance: take one from `crosswalk circumstance list`.")
+    return circumstance
+
+
+def _print_one(each: Lodged, house: People) -> None:
+    row = _row(each, house)
+    about = [(name.replace("_", " "), row[name]) for name in ("kind", "patient", "lodged_by", "since", "confirmed_by")]
+    said = told(each.content, house.receive.registry.current.agency_of)
+    console().print(table(("", ""), [*about, *said], each.id))
 
 
 def _facts(given: list[str]) -> dict[str, list[str]]:
@@ -133,11 +168,15 @@ def _facts(given: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _row(each: Lodged) -> dict[str, str]:
+def _row(each: Lodged, house: People) -> dict[str, str]:
+    said = dict(told(each.content, house.receive.registry.current.agency_of))
     return {
         "circumstance": each.id,
         "kind": each.content["code"]["coding"][0]["code"],
         "patient": each.patient,
+        "recipient": said.get("recipient", ""),
+        "from": said.get("from", ""),
+        "until": said.get("until", ""),
         "lodged_by": each.lodged_by,
         "since": each.lodged_at.isoformat(timespec="minutes"),
         "confirmed_by": each.confirmed_by or "",

@@ -24,7 +24,10 @@ from gateway.store.kept import is_id
 T = TypeVar("T")
 
 consent_commands = typer.Typer(
-    help="Consents: recorded from a signed form, confirmed, revoked.", no_args_is_help=True, add_completion=False
+    help="Consents: recorded from a signed form, confirmed, revoked.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 Agency = Annotated[str, typer.Option("--agency", help="The agency whose records it is about: the holder.")]

@@ -42,6 +42,8 @@ class Circumstances:
         Raises Absent for a patient of whom the holder keeps nothing, Unprocessable for what cannot be relied on.
         """
         session = self.people.session(holder, by)
+        if said.ends is not None and said.ends <= now():
+            raise Unprocessable("--until has passed: nothing would rest on it.")
         await self.people.known(holder, said.patient)
         recipient = self.people.agency(said.recipient).id if said.recipient else ""
         return await self._lodge(session, holder, said.patient, basic_of(said, recipient), by)
@@ -63,12 +65,17 @@ class Circumstances:
         async with self.people.database.transaction("receive") as driver:
             return await circumstances.of_holder(driver, holder, self.people.receive.keyring)
 
-    async def settle(self, holder: str, circumstance: str, deed: Deed, by: str) -> None:
-        """Confirm or end one, as this person. Raises Absent, Unprocessable."""
-        session = self.people.session(holder, by)
+    async def find(self, holder: str, circumstance: str) -> Lodged:
+        """One about the holder's records that nobody has ended. Raises Absent."""
         found = next((each for each in await self.of(holder) if each.id == circumstance), None)
         if found is None:
             raise Absent("There is no such circumstance about the agency's records.")
+        return found
+
+    async def settle(self, holder: str, circumstance: str, deed: Deed, by: str) -> None:
+        """Confirm or end one, as this person. Raises Absent, Unprocessable."""
+        session = self.people.session(holder, by)
+        found = await self.find(holder, circumstance)
         receive = self.people.receive
         await receive.made(
             lambda: Settling(self._writer(session), receive.keyring, found.patient, circumstance, deed, by)

@@ -7,6 +7,8 @@ from enum import Enum
 from typing import TypeVar
 
 Word = TypeVar("Word", bound=Enum)
+FEW = 16
+"""So many words of a vocabulary are told in a refusal."""
 
 
 class BadRow(ValueError):
@@ -96,7 +98,8 @@ class Field:
         try:
             return vocabulary(self.text())
         except ValueError:
-            raise self.bad(f"not a value of {vocabulary.__name__}; use one of the closed list") from None
+            known = "one of the closed list" if len(vocabulary) > FEW else f"one of {', '.join(map(str, vocabulary))}"
+            raise self.bad(f"not a value of {vocabulary.__name__}; use {known}") from None
 
     def words(self, vocabulary: type[Word]) -> frozenset[Word]:
         """The set of members of a closed vocabulary here."""

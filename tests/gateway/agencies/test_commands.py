@@ -23,6 +23,7 @@ from gateway.agencies.shape import key_of
 from gateway.agencies.template import Answers, agency_file, needs_ori
 from gateway.auth.keys import new_key_pair
 from gateway.commands.agency import OpenRegister, agency_commands
+from gateway.commands.registering import open_register
 
 
 def run(*arguments: str, register: OpenRegister | None = None) -> Result:
@@ -147,7 +148,7 @@ class Contested(Kept):
 
 def opening(register: Register) -> OpenRegister:
     @asynccontextmanager
-    async def open_(data: Path | None, database_url: str | None) -> AsyncIterator[Register]:
+    async def open_(data: Path | None, key_file: Path | None, database_url: str | None) -> AsyncIterator[Register]:
         yield register
 
     return open_
@@ -190,3 +191,12 @@ def test_apply_refuses_files_with_errors(tmp_path: Path) -> None:
     result = run("apply", str(tmp_path / "a"), register=opening(register))
     assert result.exit_code == 1
     assert register.state == Applied()
+
+
+def test_apply_without_its_key_says_so_in_one_line(tmp_path: Path) -> None:
+    new(tmp_path / "a", OrgType.HOSPITAL)
+    given = ("--data", str(tmp_path / "data"), "--key-file", str(tmp_path / "none"))
+    result = run("apply", str(tmp_path / "a"), *given, register=open_register)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert "--key-file" in result.output
