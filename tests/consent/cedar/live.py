@@ -189,7 +189,7 @@ def _exception(rule: Provision, kind: ConsentKind, facts: Disclosure) -> Consent
 
 def _matches(rule: Provision, kind: ConsentKind, facts: Disclosure) -> bool:
     return (
-        (not rule.recipients or any(_names(entry, rule.decision, kind, facts) for entry in rule.recipients))
+        (not rule.recipients or _addresses(rule, kind, facts))
         and (not rule.purposes or _has_purpose(rule.purposes, facts))
         and (not rule.labels or bool(rule.labels & facts.labels))
         and (not rule.info_classes or covers(rule.info_classes, facts.info_class))
@@ -200,6 +200,14 @@ def _matches(rule: Provision, kind: ConsentKind, facts: Disclosure) -> bool:
 def covers(classes: frozenset[InfoClass], asked: InfoClass) -> bool:
     """Rule 10: a class named, or any class under "*" but the three kinds of notes."""
     return asked in classes or (InfoClass.EVERY in classes and asked not in NOT_EVERYTHING)
+
+
+def _addresses(rule: Provision, kind: ConsentKind, facts: Disclosure) -> bool:
+    """Whether a rule's entries name the recipient; through an intermediary only where it is named beside them."""
+    through = rule.decision is ConsentDecision.PERMIT and kind is ConsentKind.PART2_INTERMEDIARY
+    if through and not any(entry.intermediary for entry in rule.recipients):
+        return False
+    return any(_names(entry, rule.decision, kind, facts) for entry in rule.recipients)
 
 
 def _lies_in(day: date | None, start: date, end: date) -> bool:

@@ -64,7 +64,8 @@ def verdict(facts: Disclosure) -> Verdict:
     asked = Request(facts)
     hipaa_basis = asked.permits("hipaa")
     part2_basis = "part2" in governing and asked.permits("part2", hipaa_basis=hipaa_basis)
-    own = {"hipaa": "hipaa" in governing and asked.permits("hipaa", part2_basis=part2_basis), "part2": part2_basis}
+    serves_both = part2_basis and Label.PART2 in facts.labels
+    own = {"hipaa": "hipaa" in governing and asked.permits("hipaa", part2_basis=serves_both), "part2": part2_basis}
     others = {regime: asked.permits(regime) for regime in governing - own.keys()}
     permitting = frozenset(regime for regime, permits in (own | others).items() if permits)
     return Verdict(governing, permitting, frozenset(asked.reasons))
