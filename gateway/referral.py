@@ -48,6 +48,12 @@ MOVES: Mapping[str, Mapping[str, frozenset[Side]]] = {
 }
 """Which side may move a referral Task from one status to another; anything may become entered-in-error by its maker."""
 
+ENDED: Mapping[str, frozenset[Side]] = {
+    after: frozenset().union(*(ways.get(after, frozenset()) for ways in MOVES.values()))
+    for after in ("completed", "rejected", "failed", "cancelled")
+} | {"entered-in-error": frozenset({"requester"})}
+"""Statuses that a referral Task does not leave, and which side may end it so."""
+
 NEWS = ("status", "statusReason", "businessStatus", "lastModified", "executionPeriod", "output")
 """Elements of the receiver's Task that are news for the sender."""
 STATUS = ("status", "businessStatus", "lastModified")
@@ -105,6 +111,11 @@ def offer(
         sender_task={**common, "id": sender_task},
         receiver_task={**common, "id": receiver_task, "partOf": [{"reference": f"Task/{sender_task}"}]},
     )
+
+
+def taken_back(at: datetime) -> Json:
+    """What the sender's Task says once the sender has taken the referral back."""
+    return {"status": "cancelled", "statusReason": {"text": "Taken back by its sender"}, "lastModified": iso(at)}
 
 
 def _request(rule: HandoffRule, occasion: Occasion, request: str, authored: str) -> Json:

@@ -15,7 +15,7 @@ from gateway.disclose.deciding import Decisions, Entered
 from gateway.disclose.facts import Asker, asker
 from gateway.disclose.reading import Reading
 from gateway.disclose.searching import Page
-from gateway.disclose.telling import Telling, Told, accounted, entries, recipient, shows
+from gateway.disclose.telling import Telling, Told, accounted, entries, recipient, shows, taken_back
 from gateway.disclose.viewing import View
 from gateway.fhir.outcome import Unauthenticated, Unavailable, absent
 from gateway.fhir.query import Query
@@ -148,6 +148,8 @@ class Disclose:
         if telling.source and await self._reading.view(entered, "Task", telling.source) is None:
             return None
         beside = [await self._reading.view(entered, kind, record) for kind, record in telling.beside]
+        if taken_back(task, next(iter(beside), None)):
+            beside = [None for _ in beside]
         return Told(entered.snapshot, *telling.recipient(entered.snapshot), task, tuple(beside))
 
     # --- one transaction

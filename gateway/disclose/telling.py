@@ -77,6 +77,14 @@ def shows(telling: Telling, task: View) -> bool:
     return NEWS in task.shown or not telling.source
 
 
+def taken_back(task: View, request: View | None) -> bool:
+    """Whether a receiver's referral was taken back: then only that is told, not of whom or what it was."""
+    if not task.resource.get("partOf"):
+        return False
+    revoked = request is not None and request.resource.get("status") in {"revoked", "entered-in-error"}
+    return revoked or task.resource["status"] in {"cancelled", "entered-in-error"}
+
+
 def entries(telling: Telling, told: Told, outcome: str, at: datetime, reason: str = "") -> list[AuditEntry]:
     """One audit row per custodian and patient of what a delivery carries."""
     who = recipient(told.agency, told.delivery)

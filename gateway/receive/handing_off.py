@@ -8,6 +8,7 @@ from consent.vocabulary import InfoClass
 from gateway import referral
 from gateway.agencies.model import HandoffRule
 from gateway.receive.keeping import Draft, elements_of, news_of, whole
+from gateway.receive.moving import owed_news
 from gateway.receive.ordering import Word
 from gateway.receive.owing import deliveries_owed
 from gateway.receive.translated import LabelsOf, Translated
@@ -177,7 +178,31 @@ async def _withdraw(
     for each in taken_back:
         word = {"resourceType": "ServiceRequest", "id": each.request, "status": "revoked"}
         await translated.keep_one(desk, said, labels, Word(word, translated.stamp), performer=each.receiver)
+        await _cancel(translated, each, desk, said, labels)
     return [f"taken back from {referral.party(each.receiver, each.unit)}" for each in taken_back]
+
+
+async def _cancel(
+    translated: Translated, handoff: Handoff, desk: Desk, said: Mapping[str, Json], labels: LabelsOf
+) -> None:
+    """The sender's own Task ends, unless it has ended, and the receiver is owed the news."""
+    key = RecordKey(handoff.custodian, "Task", handoff.sender_task)
+    kept = desk.kept.get(key)
+    own = whole(kept)
+    if own is None or kept is None or not _open(handoff, desk):
+        return
+    sender = origin_status(translated.agency)
+    draft = Draft(
+        key=key,
+        resource={**own, **referral.taken_back(translated.received)},
+        arrival=Arrival(sender, sender, f"Task/{key.id}", labels_of=labels, around=translated.around(said)),
+        patient=translated.patient(desk.known),
+        requester=handoff.custodian,
+        performer=handoff.receiver,
+        stamps=kept.stamps,
+    )
+    await translated.put(desk, draft, kept)
+    desk.owed.append(owed_news(handoff, translated.received, from_receiver=False))
 
 
 def _occasion(translated: Translated, known: Known, said: Mapping[str, Json]) -> referral.Occasion:
