@@ -30,7 +30,7 @@ def left_out(found: Any, channel: Any = reports.WEB, adapter: Any = POLICE) -> d
     [
         ({"referral": {"need": "housing", "summary": "Zeta is on parole"}}, "/referral/summary", INSIDE),
         ({"referral": {"need": "housing", "summary": "Zeta 26-000001"}}, "/referral/summary", NAMES_CASE),
-        ({"persons": [{"role": "subject", "name": {"family": "E"}, "phone": "zeta"}]}, "/persons/0/phone", NOT_ITS_FORM),
+        ({"persons": [{"role": "subject", "name": {"family": "E"}, "email": "z"}]}, "/persons/0/email", NOT_ITS_FORM),
         ({"zeta_field": "zeta"}, "/zeta_field", NO_FIELD),
     ],
 )  # fmt: skip
