@@ -40,6 +40,8 @@ class Entered:
     known: dict[str, PatientFacts] = field(default_factory=dict, repr=False)
     scopes: dict[int, tuple[FhirJson, ...]] = field(default_factory=dict, repr=False)
     """By segment: the consents that a disclosure rests on, explained (42 CFR 2.32(b))."""
+    insisting: bool = False
+    """Whether a search decides once more when revocations are held off: what it decided before was void by then."""
     granting: set[CacheKey] = field(default_factory=set, repr=False)
     """What this transaction grants: nobody else can count on it before the commit."""
 

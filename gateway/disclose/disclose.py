@@ -111,8 +111,9 @@ class Disclose:
     @_again
     async def search(self, session: Session, query: Query, request: str) -> Page:
         """A page of what the search finds among what the session's agency may see."""
-        for _ in range(RETRIES):
+        for attempt in range(RETRIES):
             async with self._disclosing(session, request) as to:
+                to.entered.insisting = attempt > 0
                 page = await searching.page(self._reading, to.entered, query)
                 if page is None:
                     continue

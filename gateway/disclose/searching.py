@@ -76,6 +76,9 @@ async def _checked(reading: Reading, entered: Entered, query: Query) -> Page | N
 async def _held(reading: Reading, entered: Entered, query: Query, rows: Sequence[Found]) -> list[View] | None:
     """The views of these rows with revocations held off; None where one of them is gone by now."""
     epochs = await grants.hold(entered.driver, [row.patient for row in rows if row.patient])
+    if entered.insisting:
+        for patient in sorted(epochs):
+            await reading.decisions.of_related(entered, patient)
     found = await reading.views(entered, query.resource_type, [row.id for row in rows], epochs)
     return found if len(found) == len(rows) else None
 
