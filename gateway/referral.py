@@ -48,11 +48,8 @@ MOVES: Mapping[str, Mapping[str, frozenset[Side]]] = {
 }
 """Which side may move a referral Task from one status to another; anything may become entered-in-error by its maker."""
 
-ENDED: Mapping[str, frozenset[Side]] = {
-    after: frozenset().union(*(ways.get(after, frozenset()) for ways in MOVES.values()))
-    for after in ("completed", "rejected", "failed", "cancelled")
-} | {"entered-in-error": frozenset({"requester"})}
-"""Statuses that a referral Task does not leave, and which side may end it so."""
+ENDED = frozenset({"completed", "rejected", "failed", "cancelled", "entered-in-error"})
+"""Statuses that a referral Task does not leave."""
 
 NEWS = ("status", "statusReason", "businessStatus", "lastModified", "executionPeriod", "output")
 """Elements of the receiver's Task that are news for the sender."""

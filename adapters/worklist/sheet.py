@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, field, fields
 
@@ -9,12 +10,19 @@ from mappings.tabular import BOM, defused
 
 KEY = "crosswalk_task"
 STATUS, REASON = "new_status", "new_reason"
-SEPARATORS = (",", ";", "\t")
+SEEN = ("status", "as_of")
+"""What tells which state of its referral a row was exported in."""
+
+_START = re.compile(rb'(?:\xef\xbb\xbf)?(?:"?crosswalk_row"?([,;\t])"?crosswalk_reason"?\1)?"?crosswalk_task"?([,;\t])')
+"""How a worklist begins, whatever separator it was saved with; one out of quarantine has two columns in front."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One referral as its receiver may see it; all of it text, empty where nothing may be shown."""
+    """One referral as its receiver may see it; all of it text, empty where nothing may be shown.
+
+    as_of is when what it sees of the Task last changed, ISO 8601 with offset.
+    """
 
     task: str
     requested: str = ""
@@ -27,6 +35,7 @@ class Entry:
     contact: str = field(default="", repr=False)
     safe_contact: str = field(default="", repr=False)
     consent: str = ""
+    as_of: str = ""
     status: str = ""
 
 
@@ -44,14 +53,11 @@ def write(entries: Iterable[Entry]) -> bytes:
 
 
 def recognises(raw: bytes) -> bool:
-    """Whether these bytes are a worklist of ours: its first cell says so, whatever separator it was saved with."""
+    """Whether these bytes are a worklist of ours: its first cell says so."""
     return separator(raw) is not None
 
 
 def separator(raw: bytes) -> str | None:
     """The separator between the cells of a worklist; None for what is none."""
-    start = raw[:64].removeprefix(BOM).lstrip(b'"')
-    if not start.startswith(KEY.encode()):
-        return None
-    rest = start.removeprefix(KEY.encode()).lstrip(b'"').decode("ascii", "replace")
-    return next((each for each in SEPARATORS if rest.startswith(each)), None)
+    found = _START.match(raw)
+    return found[2].decode() if found else None

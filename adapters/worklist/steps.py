@@ -11,12 +11,14 @@ from typing import Any
 import mappings
 from adapters import rows
 from adapters.base import Envelope, Move, ReportLine, Split, Translation, Unreadable
-from adapters.worklist.sheet import HEADER, KEY, REASON, STATUS, separator
+from adapters.worklist import wording
+from adapters.worklist.sheet import HEADER, KEY, REASON, SEEN, STATUS, separator
 from mappings import tabular
 from mappings.tabular import CONTROL, RUN, BadTable
 
 KIND = "worklist row"
 NOT_READ = "the gateway's own: not read back"
+ONLY_RECOGNISED = "tells a new answer from the same one sent again"
 NOT_FILLED = "row left as it was"
 
 
@@ -76,11 +78,13 @@ def split(raw: bytes) -> Split:
 def translate(message: bytes) -> Translation:
     """The step that one row asks for. Raises Unreadable."""
     cells = _cells(message)
-    task, word, reason = (_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON))
+    task, word, reason = (_plain(cells[name]) for name in (KEY, STATUS, REASON))
     known = words().get(_folded(word))
     if known is None:
         text = f"The word in {STATUS} is not known: write one of {', '.join(_spelled())}."
         raise Unreadable("value", STATUS, text, envelope(message))
+    if fault := wording.unfit(cells[REASON]):
+        raise Unreadable("value", REASON, f"{REASON}: {fault}", envelope(message))
     if known.needs_reason and not reason and _folded(word) in _says_why():
         reason = word
     if known.needs_reason and not reason:
@@ -92,9 +96,13 @@ def translate(message: bytes) -> Translation:
 
 
 def envelope(message: bytes) -> Envelope:
-    """Its sender is known by the channel; the same step from the same status is the same message. Raises Unreadable."""
+    """Its sender is known by the channel; the same step from the same state is the same message.
+
+    A sheet without as_of, by hand or of an older release, tells its state by its status alone. Raises Unreadable.
+    """
     cells = _cells(message)
-    told = [_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON, "status")]
+    told = [_plain(cells.get(name, "")) for name in (KEY, STATUS, REASON, *SEEN)]
+    told = told if told[-1] else told[:-1]
     digest = hashlib.sha256("\x1f".join(told).encode()).hexdigest()[:24]
     return Envelope(KIND, f"{told[0][:40]}#{digest}", "", "", "", "", by_content=True)
 
@@ -105,7 +113,7 @@ def _is_filled(message: bytes, delimiter: str) -> bool:
         cells = tabular.octets(message, delimiter)
     except BadTable:
         return True  # refused by name when it is read
-    asked, reason, before = (_text(cells.get(name, b"")).strip() for name in (STATUS, REASON, "status"))
+    asked, reason, before = (_plain(_text(cells.get(name, b""))) for name in (STATUS, REASON, "status"))
     return bool(asked) and (bool(reason) or asked.casefold() != before.casefold())
 
 
@@ -121,17 +129,16 @@ def _cells(message: bytes) -> dict[str, str]:
 
 
 def _text(cell: bytes) -> str:
-    """The text of a cell: UTF-8, else as Western spreadsheets save it; a control character counts as a blank."""
+    """The text of a cell: UTF-8, else as Western spreadsheets save it."""
     try:
-        text = cell.decode()
+        return cell.decode()
     except UnicodeDecodeError:
-        text = cell.decode("cp1252", "replace")
-    return CONTROL.sub(" ", text)
+        return cell.decode("cp1252", "replace")
 
 
 def _plain(cell: str) -> str:
-    """The cell without the quote that keeps a spreadsheet from running it."""
-    text = cell.strip()
+    """The cell without the quote that keeps a spreadsheet from running it; a control character counts as a blank."""
+    text = CONTROL.sub(" ", cell).strip()
     return text[1:].strip() if text[:1] == "'" and text[1:].startswith(RUN) else text
 
 
@@ -143,4 +150,4 @@ def _line(name: str) -> ReportLine:
     if name in (KEY, STATUS, REASON):
         target = {KEY: "Task.id", STATUS: "Task.status", REASON: "Task.statusReason"}[name]
         return ReportLine(name, "mapped", target, "mappings/worklist/status.toml")
-    return ReportLine(name, "ignored", "", NOT_READ)
+    return ReportLine(name, "ignored", "", ONLY_RECOGNISED if name in SEEN else NOT_READ)

@@ -68,6 +68,7 @@ def entry(task: Json, request: Json | None, patient: Json | None, requester: str
         person=_name(person),
         contact="" if prohibited else "; ".join(str(each.get("value", "")) for each in person.get("telecom", [])),
         safe_contact=PROHIBITED if prohibited else str(asked.get("patientInstruction", "")),
+        as_of=str(task.get("meta", {}).get("lastUpdated", "")),
         status=str(task.get("status", "")),
     )
 

@@ -8,7 +8,7 @@ on the disk, and messages that come twice change nothing: a worker may be killed
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -167,17 +167,17 @@ def _finish(channel: Channel, folder: Folder, taken: Folder, claim: Claim, raw: 
     """Quarantine, then receipt, then away with the file: killed in between, the same happens again."""
     if said.refused:
         delimiter = separator(raw) or (channel.profile.delimiter if channel.profile else ",")
-        partly = len(said.refused) < sum(said.fates.values())
-        rows = receipts.refused_rows(raw, delimiter, channel.charset or "utf-8", said) if partly else None
-        said = replace(said, quarantined=receipts.quarantine(folder, claim, raw if rows is None else rows))
+        rows = receipts.refused_rows(raw, delimiter, channel.charset or "utf-8", said)
+        said = receipts.quarantine(folder, claim, raw if rows is None else rows, said, reasons_beside=rows is None)
     receipts.issue(folder, claim, receipts.receipt(claim, raw, now(), said))
     taken.remove(claim.taken_as)
 
 
 def _refuse_unread(folder: Folder, taken: Folder, claim: Claim) -> None:
     """A file that is too large is moved, not copied: under its number, where nothing else can be."""
-    name = receipts.numbered(claim)
+    name = receipts.numbered(claim.name, claim)
     said = Outcome({"refused": 1}, [("", TOO_LONG)], f"{QUARANTINE}/{name}")
-    receipts.issue(folder, claim, receipts.receipt(claim, None, now(), said))
     with folder.within(QUARANTINE) as kept:
+        said = receipts.explain(kept, claim, name, said)
+        receipts.issue(folder, claim, receipts.receipt(claim, None, now(), said))
         taken.move(claim.taken_as, kept, name)

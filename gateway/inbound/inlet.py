@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from adapters import base
-from adapters.base import Move, Unreadable
+from adapters.base import Envelope, Move, Unreadable
 from adapters.worklist import WORKLIST, recognises
 from gateway.agencies.model import Agency, Channel, ClientEntry, for_adapter
 from gateway.auth.access_token import Session
@@ -15,11 +15,14 @@ from gateway.fhir.outcome import Absent, PreconditionFailed, Unavailable
 from gateway.receive.message import Receipt
 from gateway.receive.receive import Receive
 from gateway.receive.transaction import Written
+from gateway.referral import ENDED
 from gateway.store.kept import is_id
 
 Json = base.Json
 ROW_SECONDS = timedelta(minutes=5)
 TRIES = 3
+NOT_YOURS = "No referral of yours has this number: send the row as it was exported."
+OVER = "The referral has ended and stays as it was told. To correct the reason, write statusReason of the Task by FHIR."
 NO_CLIENT = "The agency has no registered system in whose name a worklist is taken: add one under [[clients]]."
 
 
@@ -64,21 +67,31 @@ class Inlet:
         (move,) = translation.moves
         for _ in range(TRIES):
             try:
-                written = await self._moved(session, move)
-                return await self.receive.step(agency, channel, row, translation, session, written)
+                asked = await self._asked(session, move, translation.envelope)
+                return await self.receive.step(agency, channel, row, translation, session, asked)
             except PreconditionFailed:
                 continue
         raise Unavailable("The referral keeps changing; nothing of this row was kept: send it again.")
 
-    async def _moved(self, session: Session, move: Move) -> Written | None:
-        """The Task as the agency sees it, moved; None where it sees none of its own."""
-        if not is_id(move.task):
+    async def _asked(self, session: Session, move: Move, envelope: Envelope) -> Written | Unreadable:
+        """The Task moved, as the agency sees it; why not, where it sees none of its own or one that has ended."""
+        view = await self._own(session, move.task)
+        if view is None:
+            return Unreadable("not-found", "crosswalk_task", NOT_YOURS, envelope)
+        task, after = view.resource, moved(view.resource, move)
+        if after != task and move.status == task["status"] and move.status in ENDED:
+            return Unreadable("business-rule", "new_status", OVER, envelope)
+        return Written(after, view.shown)
+
+    async def _own(self, session: Session, task: str) -> View | None:
+        """The session agency's own Task of this id, None where it sees none."""
+        if not is_id(task):
             return None
         try:
-            view = await self.disclose.read(session, "Task", move.task, "worklist")
+            view = await self.disclose.read(session, "Task", task, "worklist")
         except Absent:
             return None
-        return Written(moved(view.resource, move), view.shown) if _is_own(view, session) else None
+        return view if view.custodian == session.agency else None
 
 
 def moved(task: Json, move: Move) -> Json:
@@ -103,10 +116,6 @@ def session_of(agency: Agency, channel: Channel) -> Session | None:
 def _client(agency: Agency, channel: Channel) -> ClientEntry | None:
     wanted = channel.clients[0] if channel.clients else ""
     return next((each for each in agency.clients if not wanted or each.id == wanted), None)
-
-
-def _is_own(view: View, session: Session) -> bool:
-    return view.custodian == session.agency
 
 
 def _nothing_identified(_kind: str, _system: str, _value: str) -> str:

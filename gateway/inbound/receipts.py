@@ -2,9 +2,10 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -20,6 +21,7 @@ from mappings.tabular import BOM, BadTable, defused
 
 ADDED = ("crosswalk_row", "crosswalk_reason")
 ROW = "row "
+REASON = ".reason.txt"
 COMPARED = 64 * 2**20
 
 
@@ -27,13 +29,15 @@ COMPARED = 64 * 2**20
 class Outcome:
     """What became of a file: counts by fate, each refusal with its place, and where what was refused lies now.
 
-    left_out are the places of kept messages that did not go on, and why.
+    left_out are the places of kept messages that did not go on, and why; explained is where the reasons lie, empty
+    where they stand in the refused rows themselves.
     """
 
     fates: Mapping[str, int]
     refused: Sequence[tuple[str, str]]
     quarantined: str = ""
     left_out: Sequence[tuple[str, str]] = ()
+    explained: str = ""
 
 
 def outcome(receipts: Iterable[Receipt]) -> Outcome:
@@ -57,6 +61,8 @@ def receipt(claim: Claim, raw: bytes | None, at: datetime, said: Outcome) -> byt
     }
     if said.quarantined:
         told["quarantine"] = said.quarantined
+    if said.explained:
+        told["quarantine_reason"] = said.explained
     return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
@@ -70,24 +76,40 @@ def issue(folder: Folder, claim: Claim, written: bytes) -> None:
     folder.put(name if ours else f"{claim.name}.{claim.number}{RECEIPT}", written, claim.number)
 
 
-def quarantine(folder: Folder, claim: Claim, content: bytes) -> str:
-    """Keep what was refused for the sender to mend; where it lies, from the folder on."""
+def quarantine(folder: Folder, claim: Claim, content: bytes, said: Outcome, *, reasons_beside: bool) -> Outcome:
+    """Keep what was refused for the sender to mend; said, with where it lies and its reasons, from the folder on."""
     with folder.within(QUARANTINE) as kept:
-        name = claim.name
-        if not kept.add(name, content, claim.number) and kept.read(name, len(content) + 1) != content:
-            name = numbered(claim)
-            kept.put(name, content, claim.number)
-    return f"{QUARANTINE}/{name}"
+        name = _laid(kept, claim, claim.name, content)
+        said = replace(said, quarantined=f"{QUARANTINE}/{name}")
+        return explain(kept, claim, name, said) if reasons_beside else said
 
 
-def numbered(claim: Claim) -> str:
+def explain(kept: Folder, claim: Claim, name: str, said: Outcome) -> Outcome:
+    """Lay the reasons beside a file that is in quarantine as it was dropped."""
+    lines = (f"{place}: {reason}\n" if place else f"{reason}\n" for place, reason in said.refused)
+    beside = _laid(kept, claim, f"{name}{REASON}", "".join(lines).encode())
+    return replace(said, explained=f"{QUARANTINE}/{beside}")
+
+
+def _laid(kept: Folder, claim: Claim, name: str, content: bytes) -> str:
+    """The name under which the content lies there: its own, unless that is another's."""
+    if not kept.add(name, content, claim.number) and kept.read(name, len(content) + 1) != content:
+        name = numbered(name, claim)
+        kept.put(name, content, claim.number)
+    return name
+
+
+def numbered(taken: str, claim: Claim) -> str:
     """The name of a file whose own is taken: its number before its suffix."""
-    name = PurePosixPath(claim.name)
+    name = PurePosixPath(taken)
     return f"{name.stem}.{claim.number}{name.suffix}"
 
 
 def refused_rows(raw: bytes, delimiter: str, charset: str, said: Outcome) -> bytes | None:
-    """Header and refused rows in their own bytes, behind their number and reason; None where rows are not named."""
+    """Header and refused rows in their own bytes, behind their number and reason; None where rows are not named.
+
+    The number and reason of a table that was in quarantine before give way to the new ones.
+    """
     reasons = {place.removeprefix(ROW): reason for place, reason in said.refused if place.startswith(ROW)}
     if len(reasons) != len(said.refused):
         return None
@@ -96,15 +118,22 @@ def refused_rows(raw: bytes, delimiter: str, charset: str, said: Outcome) -> byt
         heads = [_head(each.message, delimiter) for each in records]
     except (BadTable, csv.Error):
         return None
-    if len(records) != len(reasons):
+    if not records or len(records) != len(reasons):
         return None
+    ours = _ours(heads[0], delimiter)
+    rows = [ours.sub(b"", each.message[len(head) :], 1) for each, head in zip(records, heads, strict=True)]
+    told = [_cells(each.number, reasons[str(each.number)], delimiter, charset) for each in records]
     mark = BOM if raw.startswith(BOM) else b""
-    first = mark + delimiter.join([*ADDED, ""]).encode()
-    rows = [
-        _cells(each.number, reasons[str(each.number)], delimiter, charset) + _ended(each.message[len(head) :])
-        for each, head in zip(records, heads, strict=True)
-    ]
-    return b"".join([first + heads[0], *rows])
+    first = mark + delimiter.join([*ADDED, ""]).encode() + ours.sub(b"", heads[0], 1)
+    return b"".join([first, *(cells + _ended(row) for cells, row in zip(told, rows, strict=True))])
+
+
+def _ours(head: bytes, delimiter: str) -> re.Pattern[bytes]:
+    """The cells that an earlier quarantine put before those of a row; nothing where the header has none of ours."""
+    end = re.escape(delimiter.encode())
+    before = b"".join(rb'"?%s"?%s' % (name.encode(), end) for name in ADDED)
+    cell = rb'(?:"(?:[^"]|"")*"|[^"\r\n%s]*)%s' % (end, end)
+    return re.compile(rb"\A" + cell * len(ADDED)) if re.match(before, head) else re.compile(rb"\A")
 
 
 def _head(message: bytes, delimiter: str) -> bytes:

@@ -6,7 +6,9 @@ Task life cycle: http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SD
 from datetime import datetime
 from typing import Any
 
+from adapters.worklist import wording
 from gateway import referral
+from gateway.fhir.outcome import Issue
 from gateway.store.intake import Desk
 from gateway.store.outbox import Owed
 from gateway.store.relations import Handoff, Relationship
@@ -15,11 +17,27 @@ Json = dict[str, Any]
 
 OFFERED = ("focus", "for", "basedOn", "partOf", "requester", "owner", "intent", "authoredOn")
 """Elements of a referral Task that stay as they were offered."""
-
+REASONS = ("statusReason", "businessStatus")
+"""Elements that say in words why a Task stands where it stands."""
 
 REFERRAL_PROFILE = "http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-TaskForReferralManagement"
 EXPLAINED = frozenset({"rejected", "cancelled", "on-hold", "failed"})
 """Statuses that the profile wants a reason for."""
+
+
+def ill_told(record: Json) -> list[Issue]:
+    """What is wrong with the words of a Task: a reason that is missing, too long, or more than text."""
+    if record["resourceType"] != "Task":
+        return []
+    found = [(element, unfit) for element in REASONS if (unfit := _unfit(record.get(element) or {}))]
+    if missing := unexplained(record):
+        found.append(("statusReason", missing))
+    return [Issue("business-rule", fault, f"Task.{element}") for element, fault in found]
+
+
+def _unfit(concept: Json) -> str:
+    words = [concept.get("text", ""), *(coding.get("display", "") for coding in concept.get("coding", ()))]
+    return next(filter(None, map(wording.unfit, words)), "")
 
 
 def unexplained(record: Json) -> str:
@@ -31,12 +49,25 @@ def unexplained(record: Json) -> str:
     return f"A Task of this profile that is {record['status']} says why: send statusReason.text."
 
 
-def check_move(handoff: Handoff, task_id: str, before: Json, after: Json) -> str:
-    """Why the side whose Task this is may not change it so, empty if it may."""
+def check_move(handoff: Handoff, task_id: str, own: Json, before: Json, after: Json) -> str:
+    """Why the side whose Task this is may not change it so, empty if it may.
+
+    own is the Task without the news of the other side, before the same with the news that the writer sees.
+    """
     if fault := referral.illegal_move(before["status"], after["status"], _side(handoff, task_id)):
+        return fault
+    if fault := _retold(own, before, after):
         return fault
     changed = (element for element in OFFERED if after.get(element) != before.get(element))
     return next((f"Task.{element} of a referral stays as it was offered." for element in changed), "")
+
+
+def _retold(own: Json, before: Json, after: Json) -> str:
+    """Why a side may not change the reason of a referral that the other side has ended."""
+    told = before["status"] in referral.ENDED and own["status"] != before["status"] == after["status"]
+    if not told or all(after.get(element) == before.get(element) for element in REASONS):
+        return ""
+    return "The other side ended this referral, and why is for it to say: leave the reason as it was told."
 
 
 def consequences(desk: Desk, handoff: Handoff, before: Json, after: Json, task_id: str, at: datetime) -> None:

@@ -12,7 +12,7 @@ from gateway.parts import NEWS
 from gateway.receive.about import patient_of
 from gateway.receive.consented import consented
 from gateway.receive.keeping import Draft, News, elements_of, news_of, whole
-from gateway.receive.moving import check_move, consequences, unexplained
+from gateway.receive.moving import check_move, consequences, ill_told
 from gateway.receive.offering import Offering
 from gateway.receive.sent import without_our_labels
 from gateway.receive.translated import LabelsOf
@@ -72,10 +72,10 @@ class Write:
         if self.seen is not None:
             self._check_unchanged(kept)
         before = _joined(kept, self._news(kept))
-        if handoff and before and (fault := self._illegal(handoff, before)):
+        if handoff and before and (fault := self._illegal(handoff, whole(kept) or before, before)):
             raise Unprocessable.of([Issue("business-rule", fault, "Task.status")])
-        if fault := unexplained(self.resource):
-            raise Unprocessable.of([Issue("business-rule", fault, "Task.statusReason")])
+        if issues := ill_told(self.resource):
+            raise Unprocessable.of(issues)
         draft = await self._draft(desk, kept, handoff, context)
         change = await self.writer.keeper.change(draft, kept, self.writer.at, self._hidden(kept))
         if change:
@@ -132,11 +132,11 @@ class Write:
     def _receives(self, handoff: Handoff | None) -> bool:
         return handoff is not None and handoff.receiver_task == self.key.id
 
-    def _illegal(self, handoff: Handoff, before: Json) -> str:
+    def _illegal(self, handoff: Handoff, own: Json, before: Json) -> str:
         """Why this Task may not change so: a unit's Task is that unit's alone to move."""
         if self._receives(handoff) and handoff.unit not in {"", self.writer.unit}:
             return f"This Task belongs to the unit {handoff.unit} of your agency: only a client of that unit moves it."
-        return check_move(handoff, self.key.id, before, self.resource)
+        return check_move(handoff, self.key.id, own, before, self.resource)
 
     def _parties(self, desk: Desk, handoff: Handoff | None, context: Context) -> tuple[str, str]:
         """The agencies of the referral that a request or Task belongs to, else those that it names."""

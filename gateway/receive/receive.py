@@ -88,15 +88,16 @@ class Receive:
         raw: bytes,
         translation: Translation,
         session: Session,
-        written: Written | None,
+        asked: Written | Unreadable,
     ) -> Receipt:
-        """Keep a row of a worklist and the step of the Task that it asks for. Raises PreconditionFailed."""
+        """Keep a row of a worklist and the Task moved as it asks, or why it is not. Raises PreconditionFailed."""
         at = now()
 
         def made() -> Step:
             parts = (self.registry.current, self.keeper, self.segments, at, f"worklist {channel.name}")
-            write = transaction(Writer(session, *parts), [written]) if written else None
-            return Step(self._item(agency, channel, raw, translation=translation), write)
+            refusal = asked if isinstance(asked, Unreadable) else None
+            write = transaction(Writer(session, *parts), [asked]) if isinstance(asked, Written) else None
+            return Step(self._item(agency, channel, raw, translation, refusal), write)
 
         receipt: Receipt = await self.made(made)
         return receipt

@@ -1,22 +1,22 @@
 """A row of a worklist that came back: the step of the Task and the filing of the row, in one transaction."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapters.base import Unreadable
 from gateway.fhir.outcome import PreconditionFailed, Refusal
-from gateway.receive.message import MessageItem, Receipt
+from gateway.receive.message import NOT_TRANSLATED, MessageItem, Receipt
 from gateway.receive.transaction import Transaction
 from gateway.store.intake import Desk, Known
 from gateway.store.kept import RecordKey
 from gateway.store.messages import ControlKey
 
-NOT_YOURS = "No referral of yours has this number: send the row as it was exported."
+ANSWERED = "This very row came before and changes nothing now: write a new answer into a fresh worklist."
 
 
 @dataclass(slots=True)
 class Step:
-    """One row, waiting to be kept; write moves the Task as its agency sees it, None where it sees no such Task."""
+    """One row, waiting to be kept; write moves the Task as its agency sees it, None where the row is refused."""
 
     filing: MessageItem
     write: Transaction | None = field(repr=False)
@@ -48,24 +48,19 @@ class Step:
     async def apply(self, desk: Desk) -> Receipt:
         """Move the Task and file the row, or file it as refused. Raises PreconditionFailed where the Task moved."""
         if repeated := self.filing.repeated(desk):
-            return repeated
+            return replace(repeated, reason=ANSWERED)
         translation = self.filing.translation
-        if self.filing.refusal or translation is None:
-            return await self.filing.refuse(desk, self.filing.refusal or Unreadable("exception", "", ""))
-        if self.write is None:
-            return await self._refused(desk, "not-found", "crosswalk_task", NOT_YOURS)
+        if self.filing.refusal or translation is None or self.write is None:
+            return await self.filing.refuse(desk, self.filing.refusal or Unreadable("exception", "", NOT_TRANSLATED))
         try:
             await self.write.apply(desk)
         except PreconditionFailed:
             raise
         except Refusal as refusal:
             _clear(desk)
-            return await self._refused(desk, "business-rule", "new_status", str(refusal))
+            fault = Unreadable("business-rule", "new_status", str(refusal), translation.envelope)
+            return await self.filing.refuse(desk, fault)
         return self.filing.file(desk, translation, [each.about for each in self.write.writes], [])
-
-    async def _refused(self, desk: Desk, code: str, place: str, text: str) -> Receipt:
-        envelope = self.filing.translation.envelope if self.filing.translation else None
-        return await self.filing.refuse(desk, Unreadable(code, place, text, envelope))
 
 
 def _clear(desk: Desk) -> None:

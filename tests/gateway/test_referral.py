@@ -146,3 +146,8 @@ def test_what_the_sender_asked_itself_stays_in_the_request_but_for_what_the_rule
     made = _offer(request=asked).request
     assert (made["note"], made["status"]) == ([{"text": "please"}], "active")
     assert made["id"] != "own"
+
+
+def test_a_referral_has_ended_where_it_can_move_nowhere() -> None:
+    reached, left = {after for _, after in LEGAL}, {before for before, _ in LEGAL}
+    assert {*(reached - left), "entered-in-error"} == referral.ENDED

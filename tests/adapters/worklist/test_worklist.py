@@ -90,9 +90,26 @@ def test_a_reason_is_read_to_its_last_letter(reason: str) -> None:
 
 
 @pytest.mark.parametrize("reason", ["\x00no bed", "no\x1b bed", "no bed\x7f"])
-def test_a_control_character_in_a_cell_counts_as_a_blank(reason: str) -> None:
+def test_a_control_character_in_a_reason_is_refused(reason: str) -> None:
     (row,) = WORKLIST.parse(edited(write([Entry("t")]), "failed", reason), CHANNEL)
-    assert WORKLIST.translate(row, CHANNEL, lambda *_: "").moves[0].reason.split() == ["no", "bed"]
+    with pytest.raises(Unreadable, match="control character") as refused:
+        WORKLIST.translate(row, CHANNEL, lambda *_: "")
+    assert (refused.value.code, refused.value.place) == ("value", "new_reason")
+    assert refused.value.envelope is not None
+
+
+def test_a_control_character_in_another_cell_counts_as_a_blank() -> None:
+    (row,) = WORKLIST.parse(edited(write([Entry("t")]), "no\x00 show", ""), CHANNEL)
+    assert WORKLIST.translate(row, CHANNEL, lambda *_: "").moves[0].business_status == "no-show"
+
+
+@pytest.mark.parametrize("word", ["failed", "accepted"])
+def test_a_reason_is_as_long_as_a_page_and_no_longer(word: str) -> None:
+    (row,) = WORKLIST.parse(edited(write([Entry("t")]), word, "\u00e9" * 2000), CHANNEL)
+    assert len(WORKLIST.translate(row, CHANNEL, lambda *_: "").moves[0].reason) == 2000
+    (row,) = WORKLIST.parse(edited(write([Entry("t")]), word, "\u00e9" * 2001), CHANNEL)
+    with pytest.raises(Unreadable, match="longer than 2,000 characters"):
+        WORKLIST.translate(row, CHANNEL, lambda *_: "")
 
 
 def test_one_broken_row_does_not_stop_the_others() -> None:
@@ -156,3 +173,32 @@ def test_the_same_step_from_another_status_is_another_message() -> None:
         (row,) = WORKLIST.parse(edited(write([Entry("t", status=status)]), "on-hold", "waits"), CHANNEL)
         ids.add(WORKLIST.envelope(row, CHANNEL).control_id)
     assert len(ids) == 2
+
+
+def ids(*entries: Entry) -> list[str]:
+    """The control ids of these rows, each put on hold for the same reason."""
+    rows = WORKLIST.parse(edited(write(entries), "on-hold", "waits"), CHANNEL)
+    return [WORKLIST.envelope(row, CHANNEL).control_id for row in rows]
+
+
+def test_the_same_step_from_a_later_state_is_another_message_and_from_the_same_it_is_not() -> None:
+    first, later = (Entry("t", status="accepted", as_of=f"2026-03-1{day}T10:00:00.000+00:00") for day in (1, 2))
+    assert len(set(ids(first, later, first))) == 2
+    assert ids(first) == ids(replace(first, person="Robin", contact="555"))
+
+
+def test_a_sheet_without_the_column_is_recognised_as_it_always_was() -> None:
+    sheet = b"crosswalk_task,status,new_status,new_reason\r\nt,accepted,on-hold,waits\r\n"
+    (row,) = WORKLIST.parse(sheet, CHANNEL)
+    assert [WORKLIST.envelope(row, CHANNEL).control_id] == ids(Entry("t", status="accepted"))
+    assert WORKLIST.envelope(row, CHANNEL).control_id == "t#695f1239dad60e5bcd67b48c"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_worklist_out_of_quarantine_is_one(separator: str) -> None:
+    sheet = b"crosswalk_row,crosswalk_reason,crosswalk_task,new_status,new_reason\r\n2,why,t,yes,\r\n"
+    sheet = sheet.replace(b",", separator.encode())
+    assert recognises(sheet)
+    assert recognises(b"\xef\xbb\xbf" + sheet)
+    (row,) = WORKLIST.parse(sheet, CHANNEL)
+    assert WORKLIST.translate(row, CHANNEL, lambda *_: "").moves[0].status == "accepted"

@@ -70,6 +70,10 @@ class Drop:
         """The receipt beside where a file was."""
         return orjson.loads((self.folder(agency) / f"{name}.receipt.json").read_bytes())
 
+    def quarantined(self, agency: str = "one") -> dict[str, bytes]:
+        """What lies in quarantine, by its name."""
+        return {each.name: each.read_bytes() for each in (self.folder(agency) / "quarantine").iterdir()}
+
     def names(self, agency: str = "one") -> list[str]:
         """Everything an agency finds in its folder, hidden names left out."""
         return sorted(each.name for each in self.folder(agency).iterdir() if not each.name.startswith("."))

@@ -135,13 +135,49 @@ async def test_a_link_planted_for_a_folder_of_ours_is_not_followed(drop: Drop, t
     assert drop.receipt("b", "two")["messages"] == {"refused": 1}
 
 
-async def test_a_wholly_refused_file_goes_to_quarantine_as_it_was(drop: Drop) -> None:
+async def test_a_file_refused_as_a_whole_goes_to_quarantine_as_it_was_with_its_reason_beside_it(drop: Drop) -> None:
     drop.put("x.hl7", b"\xff\x00junk")
     drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
     await drop.looked()
-    assert (drop.folder() / "quarantine" / "x.hl7").read_bytes() == b"\xff\x00junk"
-    assert drop.receipt("x.hl7")["refused"] == [{"place": "", "reason": "No header."}]
-    assert drop.receipt("x.hl7")["quarantine"] == "quarantine/x.hl7"
+    assert drop.quarantined() == {"x.hl7": b"\xff\x00junk", "x.hl7.reason.txt": b"No header.\n"}
+    receipt = drop.receipt("x.hl7")
+    assert receipt["refused"] == [{"place": "", "reason": "No header."}]
+    assert receipt["quarantine"] == "quarantine/x.hl7"
+    assert receipt["quarantine_reason"] == "quarantine/x.hl7.reason.txt"
+
+
+async def test_a_reason_is_laid_over_no_file_of_the_same_name(drop: Drop) -> None:
+    drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
+    for name, content in (("x.reason.txt", b"theirs"), ("x", b"junk")):
+        drop.put(name, content)
+        await drop.looked()
+    found = drop.quarantined()
+    assert found["x.reason.txt"] == b"theirs"
+    assert found[drop.receipt("x")["quarantine_reason"].removeprefix("quarantine/")] == b"No header.\n"
+    assert len(found) == 4
+
+
+async def test_rows_that_were_all_refused_have_their_number_and_reason_in_front_too(drop: Drop) -> None:
+    drop.put("t.csv", b"case,who\r\n1,ann\r\n2,bo")
+    drop.answer = lambda _: [Receipt("refused", "", b"", f"No {row}.", f"row {row}") for row in (2, 3)]
+    await drop.looked()
+    rows = b"crosswalk_row,crosswalk_reason,case,who\r\n2,No 2.,1,ann\r\n3,No 3.,2,bo\r\n"
+    assert drop.quarantined() == {"t.csv": rows}
+    assert "quarantine_reason" not in drop.receipt("t.csv")
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b",", b";", b"\t"])
+async def test_refused_again_out_of_quarantine_a_row_has_one_number_and_one_reason(
+    drop: Drop, mark: bytes, end: bytes
+) -> None:
+    head = mark + b'"crosswalk_row",crosswalk_reason,crosswalk_task,new_status\r\n'.replace(b",", end)
+    row = b'7,"Odd, ""or""; not.",1,maybe\r\n'.replace(b",1,", end + b"1" + end).replace(b"7,", b"7" + end)
+    drop.put("t.csv", head + row)
+    drop.answer = lambda _: [Receipt("refused", "", b"", "Still not", "row 2")]
+    await drop.looked()
+    again = mark + b"crosswalk_row,crosswalk_reason,crosswalk_task,new_status\r\n2,Still not,1,maybe\r\n"
+    assert drop.quarantined() == {"t.csv": again.replace(b",", end)}
 
 
 async def test_refused_rows_of_a_table_lie_in_quarantine_in_their_own_bytes(drop: Drop) -> None:
@@ -213,9 +249,10 @@ async def test_a_file_of_the_same_name_gets_a_receipt_and_a_quarantine_of_its_ow
         drop.put("x.hl7", content)
         await drop.looked()
     written = [name for name in drop.names() if name.endswith(".receipt.json")]
-    quarantined = sorted(each.read_bytes() for each in (drop.folder() / "quarantine").iterdir())
+    files = {name: content for name, content in drop.quarantined().items() if not name.endswith(".reason.txt")}
     assert len(written) == 3
-    assert quarantined == [b"one", b"three", b"two"]
+    assert sorted(files.values()) == [b"one", b"three", b"two"]
+    assert drop.quarantined().keys() == {*files, *(f"{name}.reason.txt" for name in files)}
 
 
 async def test_a_file_that_is_too_large_is_refused_unread(drop: Drop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,6 +263,7 @@ async def test_a_file_that_is_too_large_is_refused_unread(drop: Drop, monkeypatc
     assert drop.got == []
     assert (receipt["sha256"], receipt["messages"]) == (None, {"refused": 1})
     assert (drop.folder() / receipt["quarantine"]).read_bytes() == b"0123456789a"
+    assert (drop.folder() / receipt["quarantine_reason"]).read_text().startswith("The file is larger than")
 
 
 async def test_while_the_store_is_away_a_file_is_kept_and_received_later(
@@ -312,14 +350,14 @@ async def test_what_another_worker_holds_is_left_and_taken_once_it_lets_go(drop:
     assert drop.names() == ["x.receipt.json"]
 
 
-@pytest.mark.parametrize("step", ["quarantine", "issue", "remove"])
+@pytest.mark.parametrize("step", ["quarantine", "explain", "issue", "remove"])
 async def test_killed_between_any_two_steps_the_file_ends_in_one_receipt_and_one_quarantine(
     drop: Drop, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     class Killed(BaseException):
         """As a kill: nothing after it runs."""
 
-    def killed(*_: object) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise Killed
 
     drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
@@ -333,7 +371,7 @@ async def test_killed_between_any_two_steps_the_file_ends_in_one_receipt_and_one
     drop.watcher = drop.another()
     await drop.looked(1)
     assert drop.names() == ["quarantine", "x.hl7.receipt.json"]
-    assert [each.name for each in (drop.folder() / "quarantine").iterdir()] == ["x.hl7"]
+    assert drop.quarantined() == {"x.hl7": b"bad", "x.hl7.reason.txt": b"No header.\n"}
     assert list((drop.folder() / ".taken").iterdir()) == []
 
 
@@ -356,8 +394,7 @@ async def test_odd_names_are_taken_and_answered_under_names_that_may_be_shown(dr
     drop.answer = lambda _: [Receipt("refused", "", b"", "No header.")]
     await drop.looked()
     assert set(drop.names()) == {"quarantine", f"{safe}.receipt.json"}
-    (quarantined,) = (drop.folder() / "quarantine").iterdir()
-    assert (quarantined.name, quarantined.read_bytes()) == (safe, b"content")
+    assert drop.quarantined() == {safe: b"content", f"{safe}.reason.txt": b"No header.\n"}
     assert (drop.receipt(safe)["file"], drop.receipt(safe)["quarantine"]) == (safe, f"quarantine/{safe}")
 
 
@@ -372,7 +409,8 @@ async def test_an_odd_name_that_is_dropped_again_is_answered_beside_the_first_un
     assert first == "new%0Aline.csv.receipt.json"
     assert len(others) == 2
     assert all(re.fullmatch(r"new%0Aline\.csv\.\d{27}\.receipt\.json", each) for each in others)
-    assert sorted(each.read_bytes() for each in (drop.folder() / "quarantine").iterdir()) == [b"another", b"content"]
+    refused = [content for name, content in drop.quarantined().items() if not name.endswith(".reason.txt")]
+    assert sorted(refused) == [b"another", b"content"]
 
 
 async def test_a_file_still_written_to_while_it_is_received_is_received_again(drop: Drop) -> None:

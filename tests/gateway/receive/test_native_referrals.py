@@ -224,3 +224,76 @@ async def test_a_task_that_claims_the_profile_says_why_it_is_rejected(house: Hou
     with pytest.raises(Unprocessable, match=r"send statusReason\.text"):
         await asking.update(house, BRIDGE, view, status="rejected")
     await asking.update(house, BRIDGE, view, status="rejected", statusReason={"text": "no beds"})
+
+
+async def _ended(house: House, client: str, status: str) -> tuple[str, str]:
+    """A referral of the hospital to Bridge Community that this side ended; the sender's and the receiver's Task."""
+    _, _, sent = await referred(house, HOSPITAL, "bridge-community")
+    received = str((await _handoff(house, sent))["receiver_task"])
+    own = await _seen(house, client, "Task", received if client == BRIDGE else sent)
+    await asking.update(house, client, own, status=status, statusReason={"text": "no beds"})
+    await house.settled()
+    return sent, received
+
+
+@pytest.mark.parametrize("status", ["rejected", "cancelled"])
+async def test_who_ended_a_referral_may_correct_its_reason_and_the_other_side_hears(house: House, status: str) -> None:
+    sent, received = await _ended(house, BRIDGE, status)
+    view = await _seen(house, BRIDGE, "Task", received)
+    await asking.update(house, BRIDGE, view, statusReason={"text": "no beds for two"})
+    await house.settled()
+    for client, record in ((BRIDGE, received), (HOSPITAL, sent)):
+        seen = (await _seen(house, client, "Task", record)).resource
+        assert (seen["status"], seen["statusReason"]) == (status, {"text": "no beds for two"})
+
+
+@pytest.mark.parametrize("element", ["statusReason", "businessStatus"])
+@pytest.mark.parametrize(("ender", "status"), [(BRIDGE, "rejected"), (BRIDGE, "cancelled"), (HOSPITAL, "cancelled")])
+async def test_nobody_puts_words_into_the_mouth_of_who_ended_a_referral(
+    house: House, ender: Any, status: str, element: str
+) -> None:
+    sent, received = await _ended(house, ender, status)
+    theirs, own = (received, sent) if ender == BRIDGE else (sent, received)
+    other = HOSPITAL if ender == BRIDGE else BRIDGE
+    before = (await _seen(house, ender, "Task", theirs)).resource
+    view = await _seen(house, other, "Task", own)
+    told = view.resource.get("statusReason")
+    assert (view.resource["status"], told) in [(status, {"text": "no beds"}), ("cancelled", None)]
+    with pytest.raises(Unprocessable, match="The other side ended this referral"):
+        await asking.update(house, other, view, **{element: {"text": "they never answer"}})
+    await asking.update(house, other, view, note=[{"text": "they never answer"}])
+    await house.settled()
+    assert (await _seen(house, other, "Task", own)).resource.get("statusReason") == told
+    assert (await _seen(house, ender, "Task", theirs)).resource == before
+
+
+async def test_who_cancelled_its_own_referral_may_correct_why(house: House) -> None:
+    sent, _ = await _ended(house, HOSPITAL, "cancelled")
+    view = await _seen(house, HOSPITAL, "Task", sent)
+    await asking.update(house, HOSPITAL, view, statusReason={"text": "moved away"})
+    assert (await _seen(house, HOSPITAL, "Task", sent)).resource["statusReason"] == {"text": "moved away"}
+
+
+@pytest.mark.parametrize("told", [{"text": "x" * 2001}, {"coding": [{"display": "x\x7f"}]}])
+@pytest.mark.parametrize("element", ["statusReason", "businessStatus"])
+async def test_a_reason_is_text_and_no_longer_than_a_page(house: House, element: str, told: Json) -> None:
+    _, _, sent = await referred(house, HOSPITAL, "bridge-community")
+    view = await _seen(house, BRIDGE, "Task", str((await _handoff(house, sent))["receiver_task"]))
+    with pytest.raises(Unprocessable, match=r"longer than 2,000|control character") as refused:
+        await asking.update(house, BRIDGE, view, status="rejected", **{element: told})
+    assert [each.expression for each in refused.value.issues] == [f"Task.{element}"]
+    await asking.update(house, BRIDGE, view, status="rejected", **{element: {"text": "x" * 2000}})
+
+
+@pytest.mark.parametrize(("reason", "status"), [("no\0bed", 400), ("no\x1b[31m", 400), ("x" * 2001, 422), ("x", 200)])
+async def test_a_patch_of_a_reason_that_is_no_text_or_too_long_is_refused(
+    house: House, reason: str, status: int
+) -> None:
+    _, _, sent = await referred(house, HOSPITAL, "bridge-community")
+    path = f"Task/{(await _handoff(house, sent))['receiver_task']}"
+    bridge = house.asker("bridge-community-system")
+    before = await bridge.get(path)
+    words = {"status": "rejected", "statusReason": {"text": reason}}
+    answer = await bridge.patch(path, words, content_type="application/merge-patch+json")
+    assert answer.status == status, answer.body
+    assert ((await bridge.get(path)).body == before.body) is (status != 200)
