@@ -20,6 +20,7 @@ COMMANDS = {
     "circumstance": "gateway.commands.circumstance:circumstance_commands",
     "message": "gateway.commands.message:message_commands",
     "replay": "gateway.commands.replay:replay",
+    "accounting": "gateway.commands.accounting:account",
     "audit": "gateway.commands.audit:audit_commands",
     "keys": "gateway.commands.keys:keys_commands",
     "backup": "gateway.commands.backup:backup",

@@ -16,7 +16,7 @@ import orjson
 
 from gateway.store.columns import columns
 from gateway.store.keys import CustodianKeys
-from gateway.store.seal import new_key, seal, wrap
+from gateway.store.seal import new_key, seal, unseal, unwrap, wrap
 
 START = bytes(32)
 
@@ -163,3 +163,36 @@ async def _compare_with_anchors(
                 broken.setdefault(uuid.UUID(chain), fault)
             elif there.hex() != digest:
                 broken.setdefault(uuid.UUID(chain), f"{place}: differs from the anchor of {row['at']}")
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """An audit row about a disclosure, opened: when, to whom, with which content; place is ``chain:number``."""
+
+    place: str
+    at: datetime
+    recipient: str
+    content: dict[str, Any] = field(repr=False)
+
+
+async def disclosed(driver: asyncpg.Connection, keys: CustodianKeys, patient: str) -> list[Disclosed]:
+    """Everything of a custodian's that was told about a patient, oldest first; a row whose key is gone is left out."""
+    rows = await driver.fetch(_DISCLOSED, keys.custodian, patient)
+    return [
+        Disclosed(f"{row['chain']}:{row['number']}", row["at"], row["recipient"], _opened(row, keys)) for row in rows
+    ]
+
+
+def _opened(row: asyncpg.Record, keys: CustodianKeys) -> dict[str, Any]:
+    identity = f"audit|{row['chain']}|{row['number']}".encode()
+    content: dict[str, Any] = orjson.loads(unseal(row["sealed"], unwrap(row["wrapped"], keys.wrapping), identity))
+    return content
+
+
+_DISCLOSED = """
+SELECT a.chain, a.number, a.at, a.recipient, a.sealed, k.wrapped
+FROM audit a JOIN data_key k ON k.custodian = a.custodian AND k.id = a.key
+WHERE a.custodian = $1 AND a.patient = $2
+  AND (a.kind, a.outcome) IN (('disclose', 'disclosed'), ('deliver', 'delivered'))
+ORDER BY a.at, a.chain, a.number
+"""
