@@ -23,7 +23,7 @@ from consent.instruments import (
 )
 from consent.provisions import BASE, Resolve, Rule, custodians, decision_of, organization, rule, word
 from consent.statements import Told, told_by
-from consent.terms import Consent, FhirJson
+from consent.terms import Consent, FhirJson, Provision
 
 KIND = f"{BASE}CodeSystem/consent-kind"
 SIGNER = f"{BASE}StructureDefinition/signer-capacity"
@@ -152,10 +152,20 @@ def local(reference: str) -> str:
 def _problems(resource: FhirJson, told: Told, root: Rule) -> Iterator[ConsentProblem]:
     scope = SCOPE in concept(member(resource, "scope"))
     strange = any(name.removeprefix("_") not in _UNDERSTOOD for name in resource)
-    if strange or not scope or has_modifier(resource) or root.labels:
+    if strange or not scope or has_modifier(resource) or root.labels or _loses_refusal(resource, root):
         yield ConsentProblem.UNKNOWN_MODIFIER
     if told.materially_false:
         yield ConsentProblem.MATERIALLY_FALSE
+
+
+def _loses_refusal(resource: FhirJson, root: Rule) -> bool:
+    """A refusal that excepts from a permit of nothing to nobody would never be asked: a person must see it."""
+    reaches = root.recipients and root.purposes and root.info_classes
+    return not reaches and _decision(resource) is ConsentDecision.PERMIT and _refuses(root.provisions)
+
+
+def _refuses(provisions: tuple[Provision, ...]) -> bool:
+    return any(each.decision is ConsentDecision.DENY or _refuses(each.provisions) for each in provisions)
 
 
 def _status(resource: FhirJson, resolve: Resolve, filing: Filing) -> ConsentStatus:
