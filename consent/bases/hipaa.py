@@ -31,6 +31,7 @@ from consent.terms import (
     Strength,
 )
 
+UNREAD = Strength.FROM_MEMORY
 MINIMUM = frozenset({Obligation.MINIMUM})
 AUTHORIZATION = frozenset({ConsentKind.HIPAA_AUTHORIZATION, ConsentKind.IL_110_5})
 NOTES_AUTHORIZATION = frozenset({ConsentKind.PSYCHOTHERAPY_NOTES_AUTHORIZATION})
@@ -39,21 +40,13 @@ PAYMENT_CLASSES = frozenset({InfoClass.CLAIM, InfoClass.BILLING})
 CHARITY_CLASSES = frozenset({InfoClass.HOUSING_NEED, InfoClass.CONTACT})
 NOTES_ALONE = frozenset({InfoClass.PSYCHOTHERAPY_NOTES})
 
-INDIVIDUAL = Basis("45 CFR 164.524", "the patient asks for the patient's own record", strength=Strength.FROM_MEMORY)
-REPRESENTATIVE = Basis(
-    "45 CFR 164.502(g)", "a personal representative stands in for the patient", strength=Strength.FROM_MEMORY
-)
+INDIVIDUAL = Basis("45 CFR 164.524", "the patient asks for the patient's own record", strength=UNREAD)
+REPRESENTATIVE = Basis("45 CFR 164.502(g)", "a personal representative stands in for the patient", strength=UNREAD)
 OWN_USE = Basis(
-    "45 CFR 164.506(c)(1)",
-    "the organisation reads what it holds for treatment or coordination",
-    strength=Strength.FROM_MEMORY,
+    "45 CFR 164.506(c)(1)", "the organisation reads what it holds for treatment or coordination", strength=UNREAD
 )
-OWN_PAYMENT = Basis(
-    "45 CFR 164.506(c)(1)", "the organisation's own payment or operations", MINIMUM, strength=Strength.FROM_MEMORY
-)
-TREATING = Basis(
-    "45 CFR 164.506(c)(2)", "for treatment, to a provider with a treating relationship", strength=Strength.FROM_MEMORY
-)
+OWN_PAYMENT = Basis("45 CFR 164.506(c)(1)", "the organisation's own payment or operations", MINIMUM, strength=UNREAD)
+TREATING = Basis("45 CFR 164.506(c)(2)", "for treatment, to a provider with a treating relationship", strength=UNREAD)
 BREAK_GLASS = Basis(
     "45 CFR 164.506(c)(2)",
     "break-glass by a treating clinician in a medical emergency",
@@ -65,7 +58,7 @@ CHARITY = Basis(
     MINIMUM,
     Strength.INTERPRETATION,
 )
-PAYMENT = Basis("45 CFR 164.506(c)(3)", "claim or billing data for payment", MINIMUM, strength=Strength.FROM_MEMORY)
+PAYMENT = Basis("45 CFR 164.506(c)(3)", "claim or billing data for payment", MINIMUM, strength=UNREAD)
 OTHER_OPERATIONS = Basis(
     "45 CFR 164.506(c)(4)",
     "operations of another covered entity that also has a relationship with the patient",
@@ -73,54 +66,47 @@ OTHER_OPERATIONS = Basis(
     Strength.INTERPRETATION,
 )
 ASSOCIATE = Basis(
-    "45 CFR 164.502(e), 164.504(e)",
-    "service of a business associate under its agreement",
-    MINIMUM,
-    strength=Strength.FROM_MEMORY,
+    "45 CFR 164.502(e), 164.504(e)", "service of a business associate under its agreement", MINIMUM, strength=UNREAD
 )
 AUTHORIZED = Basis(
-    "45 CFR 164.508(c)", "a valid authorization names recipient, purpose and information", strength=Strength.FROM_MEMORY
+    "45 CFR 164.508(c)", "a valid authorization names recipient, purpose and information", strength=UNREAD
 )
-NOTES_AUTHORIZED = Basis(
-    "45 CFR 164.508(a)(2)", "an authorization for psychotherapy notes alone", strength=Strength.FROM_MEMORY
-)
+NOTES_AUTHORIZED = Basis("45 CFR 164.508(a)(2)", "an authorization for psychotherapy notes alone", strength=UNREAD)
 ORIGINATOR = Basis(
-    "45 CFR 164.508(a)(2)(i)(A)",
-    "the originator uses the psychotherapy notes for treatment",
-    strength=Strength.FROM_MEMORY,
+    "45 CFR 164.508(a)(2)(i)(A)", "the originator uses the psychotherapy notes for treatment", strength=UNREAD
 )
 FAMILY = Basis(
     "45 CFR 164.510(b)",
     "a relative involved in care, the patient present and in documented agreement",
     MINIMUM,
-    strength=Strength.FROM_MEMORY,
+    strength=UNREAD,
 )
 PUBLIC_HEALTH = Basis(
-    "45 CFR 164.512(b)(1)(i)", "to a public health authority", MINIMUM, accountable=True, strength=Strength.FROM_MEMORY
+    "45 CFR 164.512(b)(1)(i)", "to a public health authority", MINIMUM, accountable=True, strength=UNREAD
 )
 RESEARCH = Basis("45 CFR 164.512(i)", "research approved by a review board", MINIMUM, accountable=True)
-OVERSIGHT = Basis("45 CFR 164.512(d)", "health oversight", MINIMUM, accountable=True, strength=Strength.FROM_MEMORY)
+OVERSIGHT = Basis("45 CFR 164.512(d)", "health oversight", MINIMUM, accountable=True, strength=UNREAD)
 LIMIT_TO_LAW = frozenset({Obligation.LIMIT_TO_LAW})
 CHILD_REPORT = Basis(
     "45 CFR 164.512(b)(1)(ii)",
     "a child abuse report that state law requires",
     LIMIT_TO_LAW,
     accountable=True,
-    strength=Strength.FROM_MEMORY,
+    strength=UNREAD,
 )
 ADULT_REPORT = Basis(
     "45 CFR 164.512(c)(1)(i)",
     "an adult abuse report that state law requires",
     LIMIT_TO_LAW | {Obligation.INFORM_VICTIM_164_512C2},
     accountable=True,
-    strength=Strength.FROM_MEMORY,
+    strength=UNREAD,
 )
 WOUND_REPORT = Basis(
     "45 CFR 164.512(a), (f)(1)(i)",
     "a wound report that state law requires",
     LIMIT_TO_LAW,
     accountable=True,
-    strength=Strength.FROM_MEMORY,
+    strength=UNREAD,
 )
 THREAT = Basis(
     "45 CFR 164.512(j)(1)(i)",

@@ -7,6 +7,7 @@ from consent.terms import ConsentKind, Disclosure, InfoClass, Label, Obligation,
 
 LIMIT_TO_ORDER = frozenset({Obligation.LIMIT_TO_ORDER})
 LIMIT_FIELDS = frozenset({Obligation.LIMIT_FIELDS})
+UNREAD = Strength.FROM_MEMORY
 MINIMUM = frozenset({Obligation.MINIMUM})
 ORAL = frozenset({ConsentKind.ORAL_AGREEMENT})
 WARRANT = frozenset({ProcessKind.SEARCH_WARRANT})
@@ -19,11 +20,7 @@ PREMISES_CLASSES = frozenset({InfoClass.INCIDENT_2_12C5, InfoClass.CRIME_ALERT})
 STATEMENT_CLASSES = frozenset({InfoClass.STATEMENT, InfoClass.LOCATE_FIELDS})
 
 ORDERED = Basis(
-    "45 CFR 164.512(e)(1)(i)",
-    "a court order expressly covers this",
-    LIMIT_TO_ORDER,
-    accountable=True,
-    strength=Strength.FROM_MEMORY,
+    "45 CFR 164.512(e)(1)(i)", "a court order expressly covers this", LIMIT_TO_ORDER, accountable=True, strength=UNREAD
 )
 WARRANTED = Basis(
     "45 CFR 164.512(f)(1)(ii)(A)", "a warrant of a judicial officer covers this", LIMIT_TO_ORDER, accountable=True
@@ -36,7 +33,7 @@ SUBPOENAED = Basis(
     "a subpoena with satisfactory assurance covers this",
     LIMIT_TO_ORDER,
     accountable=True,
-    strength=Strength.FROM_MEMORY,
+    strength=UNREAD,
 )
 REQUESTED = Basis(
     "45 CFR 164.512(f)(1)(ii)(C)",
@@ -59,14 +56,14 @@ ON_PREMISES = Basis(
     "a crime on the premises, reported by the holder",
     LIMIT_FIELDS,
     accountable=True,
-    strength=Strength.FROM_MEMORY,
+    strength=UNREAD,
 )
 OFF_SITE = Basis(
     "45 CFR 164.512(f)(6)",
     "an alert to a crime met in an off-site emergency",
     LIMIT_FIELDS,
     accountable=True,
-    strength=Strength.FROM_MEMORY,
+    strength=UNREAD,
 )
 ADMITTED = Basis(
     "45 CFR 164.512(j)(1)(ii)(A), (3)",

@@ -42,11 +42,12 @@ from consent.terms import (
 )
 
 KEEP = frozenset({Obligation.KEEP_P2_ORIGIN})
+UNREAD = Strength.FROM_MEMORY
 MINIMUM = frozenset({Obligation.MINIMUM})
 LIMIT_TO_ORDER = KEEP | {Obligation.LIMIT_TO_ORDER}
 BACK_TO_PROGRAM = frozenset({Purpose.HRESCH, Purpose.OVERSIGHT, Purpose.HOPERAT})
 
-PATIENT = Basis("42 CFR 2.23", "the patient reads the patient's own record", strength=Strength.FROM_MEMORY)
+PATIENT = Basis("42 CFR 2.23", "the patient reads the patient's own record", strength=UNREAD)
 PROGRAM = Basis("42 CFR 2.12(c)(3)", "within the programme", KEEP)
 PROGRAM_OPERATIONS = Basis("42 CFR 2.12(c)(3)", "within the programme, for payment or operations", KEEP | MINIMUM)
 QSO = Basis(
@@ -73,36 +74,32 @@ RESEARCH = Basis(
     "42 CFR 2.52",
     "research on the approval of a review board",
     frozenset({Obligation.NO_REDISCLOSURE_2_52}),
-    Strength.FROM_MEMORY,
+    UNREAD,
     accountable=True,
 )
 AUDIT = Basis(
     "42 CFR 2.53",
     "audit or evaluation under a written agreement",
     frozenset({Obligation.NO_REDISCLOSURE_2_53}),
-    Strength.FROM_MEMORY,
+    UNREAD,
     accountable=True,
 )
-BACK = Basis("42 CFR 2.52(b), 2.53", "back to the programme the record came from", strength=Strength.FROM_MEMORY)
+BACK = Basis("42 CFR 2.52(b), 2.53", "back to the programme the record came from", strength=UNREAD)
 DEIDENTIFIED = Basis(
     "42 CFR 2.54",
     "de-identified data for a public health authority",
     frozenset({Obligation.DEIDENTIFY}),
-    strength=Strength.FROM_MEMORY,
+    strength=UNREAD,
 )
 ORDER_BASES = {
     ProcessKind.ORDER_2_64: Basis(
         "42 CFR 2.61, 2.64", "a civil order with its mandate", LIMIT_TO_ORDER, accountable=True
     ),
     ProcessKind.ORDER_2_65: Basis(
-        "42 CFR 2.61, 2.65", "a criminal order with its mandate", LIMIT_TO_ORDER, Strength.FROM_MEMORY, accountable=True
+        "42 CFR 2.61, 2.65", "a criminal order with its mandate", LIMIT_TO_ORDER, UNREAD, accountable=True
     ),
     ProcessKind.ORDER_2_66: Basis(
-        "42 CFR 2.61, 2.66",
-        "an order about the programme with its mandate",
-        LIMIT_TO_ORDER,
-        Strength.FROM_MEMORY,
-        accountable=True,
+        "42 CFR 2.61, 2.66", "an order about the programme with its mandate", LIMIT_TO_ORDER, UNREAD, accountable=True
     ),
 }
 REDISCLOSED = Basis(
