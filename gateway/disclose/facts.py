@@ -56,7 +56,7 @@ class PatientFacts:
     circumstances: Mapping[str, tuple[Circumstance, ...]] = field(default_factory=dict, repr=False)
     """By whose records they are about."""
     handed: Mapping[tuple[str, str], frozenset[Label]] = field(default_factory=dict, repr=False)
-    """By holder and receiver: the sensitivities of the referrals that the holder handed over."""
+    """By holder and receiver: the sensitivities of the referrals that the holder handed over, none of them undone."""
 
 
 NOBODY = PatientFacts(NO_PATIENT, 0)
@@ -88,10 +88,13 @@ async def of_patient(
 
 
 async def _handed(driver: asyncpg.Connection, patient: str) -> dict[tuple[str, str], frozenset[Label]]:
-    found: dict[tuple[str, str], frozenset[Label]] = {}
+    found: dict[tuple[str, str], frozenset[Label]] = dict.fromkeys(
+        await grants.open_handoffs(driver, patient), frozenset()
+    )
     for holder, performer, labels in await grants.handed(driver, patient):
         key = holder, performer
-        found[key] = found.get(key, frozenset()) | (labels_of(labels) & SENSITIVITIES)
+        if key in found:
+            found[key] |= labels_of(labels) & SENSITIVITIES
     return found
 
 
@@ -205,12 +208,12 @@ def _handed_over(asker: str, segment: Segment, about: PatientFacts) -> bool:
     whose referral is so too.
     """
     asked = segment.custodian, asker
-    if asker == segment.custodian or asked not in about.related:
+    if asker == segment.custodian or asked not in about.handed:
         return asker == segment.custodian
     if asker in {segment.requester, segment.performer}:
         return True
     sensitive = labels_of(segment.labels) & SENSITIVITIES
-    return class_of(segment.info_class) in WHO and sensitive <= about.handed.get(asked, frozenset())
+    return class_of(segment.info_class) in WHO and sensitive <= about.handed[asked]
 
 
 def _holder(custodian: str, snapshot: Snapshot) -> Holder:

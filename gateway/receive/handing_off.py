@@ -8,7 +8,7 @@ from consent.vocabulary import InfoClass
 from gateway import referral
 from gateway.agencies.model import HandoffRule
 from gateway.receive.keeping import Draft, elements_of, news_of, whole
-from gateway.receive.moving import owed_news
+from gateway.receive.moving import owed_news, undo
 from gateway.receive.ordering import Word
 from gateway.receive.owing import deliveries_owed
 from gateway.receive.translated import LabelsOf, Translated
@@ -203,6 +203,7 @@ async def _cancel(
     )
     await translated.put(desk, draft, kept)
     desk.owed.append(owed_news(handoff, translated.received, from_receiver=False))
+    undo(desk, handoff, translated.received)
 
 
 def _occasion(translated: Translated, known: Known, said: Mapping[str, Json]) -> referral.Occasion:

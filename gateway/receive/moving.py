@@ -11,12 +11,14 @@ from gateway import referral
 from gateway.fhir.outcome import Issue
 from gateway.store.intake import Desk
 from gateway.store.outbox import Owed
-from gateway.store.relations import Handoff, Relationship
+from gateway.store.relations import Handoff, Relationship, ended
 
 Json = dict[str, Any]
 
 OFFERED = ("focus", "for", "basedOn", "partOf", "requester", "owner", "intent", "authoredOn")
 """Elements of a referral Task that stay as they were offered."""
+UNDONE = frozenset({"rejected", "cancelled"})
+"""Statuses of a referral by which nobody was handed over after all."""
 REASONS = ("statusReason", "businessStatus")
 """Elements that say in words why a Task stands where it stands."""
 
@@ -74,11 +76,21 @@ def consequences(desk: Desk, handoff: Handoff, before: Json, after: Json, task_i
     """The other side is owed news; an answer by the receiver makes the sender a treating party of its own."""
     if referral.news_of(before) == referral.news_of(after):
         return
+    if after["status"] in UNDONE and before["status"] != after["status"]:
+        undo(desk, handoff, at)
     receiving = _side(handoff, task_id) == "performer"
     if receiving:
         desk.relationships.append(_accepted(handoff, at))
         desk.turned.add(handoff.patient)
     desk.owed.append(owed_news(handoff, at, from_receiver=receiving))
+
+
+def undo(desk: Desk, handoff: Handoff, at: datetime) -> None:
+    """A referral that was declined or taken back hands nobody over any more: what rested on it is decided anew."""
+    kind = ended(handoff.request)
+    parties = handoff.custodian, handoff.receiver, handoff.patient
+    desk.relationships.append(Relationship(*parties, kind, handoff.request, at))
+    desk.turned.add(handoff.patient)
 
 
 def owed_news(handoff: Handoff, due: datetime, *, from_receiver: bool) -> Owed:

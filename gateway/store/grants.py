@@ -92,6 +92,12 @@ async def related(driver: asyncpg.Connection, patient: str) -> list[tuple[str, s
     return [(row["holder"], row["org"], row["kind"]) for row in rows]
 
 
+async def open_handoffs(driver: asyncpg.Connection, patient: str) -> set[tuple[str, str]]:
+    """(holder, receiver) of the referrals of a patient that were neither declined nor taken back."""
+    rows = await driver.fetch(_OPEN_HANDOFFS, patient)
+    return {(row["custodian"], row["receiver"]) for row in rows}
+
+
 async def handed(driver: asyncpg.Connection, patient: str) -> list[tuple[str, str, frozenset[str]]]:
     """(holder, performer, labels) of every referral of a patient: what its performer was handed."""
     rows = await driver.fetch(_HANDED, patient)
@@ -132,6 +138,13 @@ _HANDED = """
 SELECT DISTINCT s.custodian, s.performer, s.labels
 FROM patient_segment ps JOIN segment s ON s.id = ps.segment
 WHERE ps.patient = $1 AND s.requester = s.custodian AND s.performer NOT IN ('', s.custodian)
+"""
+
+_OPEN_HANDOFFS = """
+SELECT DISTINCT h.custodian, h.receiver FROM handoff h
+WHERE h.patient = $1 AND NOT EXISTS (
+    SELECT FROM relationship r
+    WHERE (r.holder, r.org, r.patient) = (h.custodian, h.receiver, h.patient) AND r.kind = 'ended ' || h.request)
 """
 
 _PARTY = """

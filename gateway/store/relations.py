@@ -27,6 +27,11 @@ class Relationship:
     recorded: datetime
 
 
+def ended(request: str) -> str:
+    """The kind of relationship that says that a referral was declined or taken back."""
+    return f"ended {request}"
+
+
 @dataclass(frozen=True, slots=True)
 class Handoff:
     """The two Tasks of a referral and the request they fulfil.

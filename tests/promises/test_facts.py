@@ -164,6 +164,26 @@ async def test_one_referral_tells_nobody_of_another(workers: Workers, order: tup
     assert SAFE.encode() in told
 
 
+@pytest.mark.parametrize("how", ["declined", "taken back"])
+async def test_who_was_not_handed_over_after_all_is_not_seen_any_more(workers: Workers, how: str) -> None:
+    report = json.loads(CASES[0])
+    assert (await workers[0].asker(POLICE).messages(json.dumps(report).encode())).status == 200
+    patient = (await workers[0].asker(POLICE).one("Patient?family=Ostrander"))["id"]
+    assert await statuses(workers, BRIDGE, f"Patient/{patient}") == {200}
+    if how == "declined":
+        tasks = await workers[0].asker(BRIDGE).found(f"Task?patient=Patient/{patient}")
+        (task,) = [each for each in tasks if each.get("partOf")]
+        reason = {"status": "rejected", "statusReason": {"text": "No stock"}}
+        assert (await workers[0].asker(BRIDGE).patch(f"Task/{task['id']}", reason)).status == 200
+    else:
+        taken = {**report, "action": "delete", "updated_at": "2026-03-01T09:00:00-06:00"}
+        assert (await workers[0].asker(POLICE).messages(json.dumps(taken).encode())).status == 200
+    assert await statuses(workers, BRIDGE, f"Patient/{patient}") == {404}
+    again = {**report, "case_number": "26-210009", "updated_at": "2026-03-05T09:00:00-06:00"}
+    assert (await workers[0].asker(POLICE).messages(json.dumps(again).encode())).status == 200
+    assert await statuses(workers, BRIDGE, f"Patient/{patient}") == {200}, "another referral of the same person"
+
+
 async def test_an_agreement_that_ends_is_obeyed(workers: Workers) -> None:
     path = (await reported(workers[0], "police/crisis_report.json", "Quillfeather"))[0]
     assert await statuses(workers, LIVING_ROOM, path) == {200}, "an MOU lets a partner read for care"
