@@ -1,89 +1,41 @@
-"""A disclosure scenario made real: agencies, a person, a record, consents on the wire, a handoff; then the question.
+"""A disclosure scenario made real: agencies, a person, a record, consents, circumstances, a hand-off; then a read.
 
-Dates are moved so that the scenario's day is today. What a scenario states and no live source can supply is named
-by ``unplayable``; docs/law/facts.md lists the sources.
+Dates are moved so that the scenario's day is today; ``tests.gateway.scenario_facts`` says which can be played.
 """
 
-import json
-from collections.abc import Iterator
-from datetime import date, timedelta
+import asyncio
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+import orjson
+
 from gateway import clock
-from tests.clients.agency_files import Agency, Client, msa
+from gateway.circumstances import ANYBODY, DOCUMENTED, KINDS
+from gateway.commands.at_work import people
+from gateway.commands.operating import Place, opened_store
+from gateway.consents.establishing import Circumstances, Said
+from gateway.referral import FULFILL
+from gateway.store.seal import unseal, unwrap
+from tests.clients.agency_files import Agency, Client, assignments, msa
+from tests.gateway.scenario_consents import agency_id, born, moved, wire
+from tests.gateway.scenario_facts import handed_over, own, record, status
 from tests.live import Live
 from tests.messages import Visit
 from tests.parties import Party
 
 Json = dict[str, Any]
 
-SITE = "https://crosswalk-gateway.org/fhir/"
-V3 = "http://terminology.hl7.org/CodeSystem/v3-"
-V3_PURPOSES = {"TREAT", "ETREAT", "HPAYMT", "HOPERAT", "HRESCH", "PUBHLTH", "BTG", "PATRQT", "FAMRQT", "COC"}
-RECORDS: dict[str, Json] = {
-    "diagnosis": {"resourceType": "Condition"},
-    "treatment-record": {"resourceType": "Procedure", "status": "completed"},
-    "encounter": {
-        "resourceType": "Encounter",
-        "status": "finished",
-        "class": {"system": f"{V3}ActCode", "code": "IMP"},
-    },
-    "contact": {"resourceType": "RelatedPerson"},
-    "demographics": {"resourceType": "Patient"},
-    "referral": {"resourceType": "ServiceRequest", "status": "active", "intent": "order"},
-}
-"""A record of each information class that a native write can make."""
-SUD, MH = "F11.20", "F32.9"
-CONTEXT = {"now", "timezone", "jurisdiction", "break_glass", "agreements", "legal_process"}
-TOLD = ("right-to-revoke", "redisclosure", "refusal-consequences", "inspection-right", "witness")
-HEALTH = {"hospital", "behavioral-health", "part2-program"}
-
-
-def unplayable(scenario: Json) -> str:
-    """Why a scenario has a fact without live source here, by its fields alone; empty where it can be played."""
-    return next((why for why, holds in _checks(scenario) if not holds), "")
-
-
-def _checks(scenario: Json) -> Iterator[tuple[str, bool]]:
-    actor, holder, resource, context = (scenario[each] for each in ("actor", "holder", "resource", "context"))
-    labels = set(resource["labels"])
-    yield "area", scenario["area"] in {"part2", "hipaa", "cjis", "leak"}
-    yield (
-        "context of a later source",
-        set(context) <= CONTEXT and not (context["legal_process"] or context["break_glass"]),
-    )
-    yield "parts or aggregates", not (resource["parts"] or resource["aggregate"])
-    yield "provenance of the record", resource["origin"] == holder["org"] and not resource["received_under"]
-    yield "derived labels", not resource["derived_from_labels"]
-    yield (
-        "request made otherwise",
-        scenario["request"]["stage"] == "live" and scenario["request"]["client_override"] == "none",
-    )
-    yield "person who asks", actor["relation_to_patient"] == "none" and actor["registered"] and actor["mfa"]
-    yield "no purpose", scenario["purpose"] is not None
-    yield "information class", resource["info_class"] in RECORDS
-    parties = resource["requester"] or resource["performer"]
-    yield "requester and performer", resource["info_class"] == "referral" or not parties
-    yield "matter or clinical date", not (resource["matter"] or resource["effective"])
-    yield "kind of holder", holder["org_type"] in HEALTH | {"police"} and not holder["victim_service_grantee"]
-    yield "labels", labels - {"SUD", "MH"} == _standing(holder)
-    yield "form of consent", all(_writable(each) for each in scenario["consents"])
-    yield "own record", actor["org"] != holder["org"]
-
-
-def _standing(holder: Json) -> set[str]:
-    flags = (("PHI", holder["covered_entity"]), ("42CFRPart2", holder["part2_program"]))
-    return {label for label, flag in (*flags, ("LE-LOCAL", holder["org_type"] == "police")) if flag}
-
-
-def _writable(consent: Json) -> bool:
-    plain = set(consent["problems"]) <= {"recipient-unresolvable"} and not (
-        consent["provisions"] or consent["revocable_from"] or consent["matter"]
-    )
-    named = all("org" in each or "class" in each for each in consent["recipients"])
-    signed = consent["signers"] == ["patient"] and consent["form"] == "written" and not consent["signer_is_abuser"]
-    told = {"2.31(a)(10)"} >= set(consent["missing_elements"])
-    return plain and named and signed and told and consent["data_period"] is None
+BY_MESSAGE = {"hospital", "behavioral-health", "part2-program"}
+"""Holders whose own system admits and discharges; the others hand over by a Task."""
+STANDING = ("BAA", "QSOA", "VICTIM-SERVICE-CONTRACT", "FERPA-SCHOOL-OFFICIAL", "CJIS-SECURITY-ADDENDUM", "PART2-2.33C")
+ORI = "IL0990000"
+WHEN = """when = { event = ["A03"] }
+category = { system = "s", code = "c" }
+code = { system = "s", code = "c" }
+"""
 
 
 # --- agencies
@@ -91,185 +43,214 @@ def _writable(consent: Json) -> bool:
 
 def agencies(scenario: Json, place: int) -> list[Agency]:
     """The agencies of one scenario, under ids of its own."""
-    actor, holder = scenario["actor"], scenario["holder"]
-    named = {
-        each["org"]
-        for consent in scenario["consents"]
-        for each in consent["recipients"]
-        if each.get("org", "").startswith("Org/")
-    }
-    resource = scenario["resource"]
-    named |= {each for each in (resource["requester"], resource["performer"]) if each}
-    others = [Agency(_id(org, place), "community-org", {}) for org in sorted(named - {actor["org"], holder["org"]})]
-    return [_asker(scenario, place), _holder(scenario, place), *others]
+    actor, holder = scenario["actor"]["org"], scenario["holder"]["org"]
+    others = sorted(set(_named(scenario)) - {actor, holder})
+    met = [Agency(agency_id(org, place), "community-org", {}, standing=STANDING) for org in others]
+    if own(scenario):
+        return [_holder(scenario, place, _asks(scenario, place)), *met]
+    return [_agency(scenario, "actor", place, (_asks(scenario, place),)), _holder(scenario, place), *met]
 
 
-def _id(org: str, place: int) -> str:
-    return f"s{place}-{org.rpartition('/')[2]}"
+def _named(scenario: Json) -> Iterator[str]:
+    """Organisations that consents, the referral and a restriction name; the unresolvable has no such id."""
+    entries = [each for consent in scenario["consents"] for each in _recipients(consent)]
+    resource, restriction = scenario["resource"], scenario["context"].get("restriction") or {}
+    found = [each.get("org") or each.get("intermediary") or "" for each in entries]
+    found += [resource["requester"] or "", resource["performer"] or "", restriction.get("against") or ""]
+    return (each for each in found if each.startswith("Org/"))
 
 
-def _status(party: Json) -> Json:
-    names = ("covered_entity", "part2_program", "victim_service_grantee", "criminal_justice_agency")
-    found: Json = {name: True for name in names if party.get(name)}
-    if party["org_type"] == "police":
-        found["criminal_justice_agency"] = True
-    if party.get("health_care_provider") or party["org_type"] in HEALTH:
-        found["health_care_provider"] = True
-    return {**found, "ori": "IL0990000"} if found.get("criminal_justice_agency") else found
+def _recipients(rule: Json) -> Iterator[Json]:
+    yield from rule.get("recipients") or ()
+    for each in rule["provisions"]:
+        yield from _recipients(each)
 
 
-def _asker(scenario: Json, place: int) -> Agency:
+def _asks(scenario: Json, place: int) -> Client:
     actor = scenario["actor"]
     facts: Json = {name: True for name in ("medical_personnel", "screened") if actor[name]}
     facts |= {"duties": actor["duties"]} if actor["duties"] else {}
-    client = Client(f"{_id(actor['org'], place)}-asks", (scenario["purpose"],), actor["role"], facts)
-    jurisdiction = scenario["context"]["jurisdiction"]
-    return Agency(_id(actor["org"], place), actor["org_type"], _status(actor), (client,), jurisdiction=jurisdiction)
+    return Client(f"{agency_id(actor['org'], place)}-asks", (scenario["purpose"],), actor["role"], facts)
 
 
-def _holder(scenario: Json, place: int) -> Agency:
-    holder, treating = scenario["holder"], scenario["actor"]["treating_relationship"]
-    name = _id(holder["org"], place)
-    rule = (
-        f'[[handoffs]]\nname = "all"\nreceiver = "{_id(scenario["actor"]["org"], place)}"\n'
-        'when = { event = ["A03"] }\ncategory = { system = "s", code = "c" }\ncode = { system = "s", code = "c" }\n'
-    )
+def _agency(scenario: Json, party: str, place: int, clients: tuple[Client, ...], **more: Any) -> Agency:
+    facts = status(scenario, party)
+    facts |= {"ori": ORI} if facts.get("criminal_justice_agency") else {}
     return Agency(
-        name,
-        holder["org_type"],
-        _status(holder),
-        (Client(f"{name}-keeps", ("TREAT",), "system"),),
-        ((f"EHR{place}", name.upper()),),
-        scenario["context"]["jurisdiction"],
-        ("BAA", "QSOA"),
-        rule if treating else "",
+        id=agency_id(scenario[party]["org"], place),
+        kind=scenario[party]["org_type"],
+        status=facts,
+        clients=clients,
+        jurisdiction=scenario["context"]["jurisdiction"],
+        standing=STANDING,
+        **more,
     )
 
 
-# --- playing
+def _holder(scenario: Json, place: int, *clients: Client) -> Agency:
+    name, asker = agency_id(scenario["holder"]["org"], place), agency_id(scenario["actor"]["org"], place)
+    keeps = Client(f"{name}-keeps", ("TREAT",), "system", {"duties": ["originator-of-notes"]})
+    said: Json = {"id": f"{name}-officer", "name": "Officer", "role": "registrar", "purposes": ["TREAT"]}
+    more = f"[[people]]\n{assignments(said)}\n"
+    for each in scenario["context"]["agreements"]:
+        if {agency_id(org, place) for org in each["parties"]} == {name, asker} and not own(scenario):
+            more += f'[[agreements]]\nkind = "{each["kind"]}"\nwith = "{asker}"\nfrom = 2020-01-01\n'
+    if _by_message(scenario):
+        more += f'[[handoffs]]\nname = "all"\nreceiver = "{asker}"\n{WHEN}'
+    senders = ((f"EHR{place}", name.upper()),) if _by_message(scenario) else ()
+    return _agency(scenario, "holder", place, (keeps, *clients), senders=senders, more=more)
 
 
-def play(live: Live, scenario: Json, place: int) -> tuple[int, bytes, str]:
-    """The status and body of the actor's read, and the type that was read."""
-    name = _id(scenario["holder"]["org"], place)
-    keeper = live.party(f"{name}-keeps")
-    patient = _arrive(live, scenario, place)
-    kind, record = _keep(keeper, scenario, patient, place)
+def _by_message(scenario: Json) -> bool:
+    return handed_over(scenario) and scenario["holder"]["org_type"] in BY_MESSAGE
+
+
+# --- what is there before the question
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A scenario that stands ready: the record that is asked for, its subject, and the number of the request."""
+
+    scenario: Json
+    place: int
+    path: str
+    patient: str
+    request: str
+
+    @property
+    def said(self) -> Iterator[Said]:
+        """Its circumstances, as a person at the holder records them."""
+        context = self.scenario["context"]
+        found = [("legal-process", each) for each in context["legal_process"]]
+        found += [(kind, context.get(kind.replace("-", "_"))) for kind in sorted(KINDS - {"legal-process"})]
+        for kind, group in found:
+            facts = group if isinstance(group, dict) else {"determined": group}
+            if group is not None and facts.get("covers", "all"):
+                yield self._said(kind, facts)
+
+    def _said(self, kind: str, group: Json) -> Said:
+        facts = {name.replace("_", "-"): _words(name, value, self.scenario) for name, value in group.items()}
+        against = facts.pop("against", [self.scenario["actor"]["org"]])[0]
+        facts |= {name: ["as written down"] for name in DOCUMENTED.get(kind, ())}
+        recipient = "" if kind in ANYBODY else agency_id(against, self.place)
+        tomorrow = clock.now() + timedelta(days=1)
+        return Said(kind, self.patient, recipient, None, tomorrow, {name: each for name, each in facts.items() if each})
+
+
+def _words(name: str, value: object, scenario: Json) -> Sequence[str]:
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    if value is None:
+        return []
+    text = moved(str(value), scenario) if name == "suspended_until" else str(value)
+    return [text.lower() if isinstance(value, bool) else text]
+
+
+def arrange(live: Live, scenario: Json, place: int) -> Asked:
+    """The person, the hand-off, the record and the consents of a scenario, written by its holder's system."""
+    keeper = live.party(f"{agency_id(scenario['holder']['org'], place)}-keeps")
+    patient = _arrive(live, keeper, scenario, place)
+    if handed_over(scenario) and not _by_message(scenario):
+        _hand_over(keeper, patient, agency_id(scenario["actor"]["org"], place))
+    sent = record(scenario, patient)
+    if sent["resourceType"] == "ServiceRequest":
+        sent |= _parties(scenario["resource"], place)
+    path = f"Patient/{patient}" if sent["resourceType"] == "Patient" else _kept(keeper, sent)
     for consent in scenario["consents"]:
-        kept = keeper.post("Consent", wire(consent, scenario, patient, place))
-        assert kept.status == 201, kept.body
-    asker = live.party(f"{_id(scenario['actor']['org'], place)}-asks")
-    answer = asker.get(f"{kind}/{record}")
-    return answer.status, answer.body, kind
+        _consent(keeper, consent, scenario, patient, place)
+    return Asked(scenario, place, path, patient, str(uuid.uuid4()))
 
 
-def _arrive(live: Live, scenario: Json, place: int) -> str:
-    """The person at the holder: admitted and discharged, so handed over, where the actor treats."""
-    keeper = live.party(f"{_id(scenario['holder']['org'], place)}-keeps")
-    if not scenario["actor"]["treating_relationship"]:
-        born = _moved(scenario["patient"]["birth_date"], scenario)
-        return str(keeper.post("Patient", {"resourceType": "Patient", "birthDate": born}).json["id"])
-    person = Visit(mrn=f"7{place:05d}", birth=_moved(scenario["patient"]["birth_date"], scenario).replace("-", ""))
-    sender = f"EHR{place}|{_id(scenario['holder']['org'], place).upper()}".encode()
+def _kept(keeper: Party, sent: Json) -> str:
+    made = keeper.post(sent["resourceType"], sent)
+    assert made.status == 201, (made.body, sent)
+    return f"{sent['resourceType']}/{made.json['id']}"
+
+
+def _arrive(live: Live, keeper: Party, scenario: Json, place: int) -> str:
+    """The person at the holder: admitted and discharged, so handed over, where the holder's system says so."""
+    if not _by_message(scenario):
+        return _kept(keeper, {"resourceType": "Patient", "birthDate": born(scenario)}).partition("/")[2]
+    person = Visit(mrn=f"7{place:05d}", birth=born(scenario).replace("-", ""))
+    sender = f"EHR{place}|{agency_id(scenario['holder']['org'], place).upper()}".encode()
     for message in (person.a01(), person.a03(diagnosis="")):
         assert msa(live.mllp(message.replace(b"EHR|CITYHOSP", sender, 1)))[0] == "AA"
     (patient,) = keeper.search(f"Patient?identifier={person.mrn}")
     return str(patient["id"])
 
 
-def _keep(keeper: Party, scenario: Json, patient: str, place: int) -> tuple[str, str]:
-    """The type and id of the record that is asked for, kept by the holder."""
-    sent = _record(scenario, patient, place)
-    if sent["resourceType"] == "Patient":
-        return "Patient", patient
-    made = keeper.post(sent["resourceType"], sent)
-    assert made.status == 201, made.body
-    return sent["resourceType"], str(made.json["id"])
-
-
-def _record(scenario: Json, patient: str, place: int) -> Json:
-    resource = scenario["resource"]
-    made = dict(RECORDS[resource["info_class"]])
-    made["patient" if made["resourceType"] == "RelatedPerson" else "subject"] = {"reference": f"Patient/{patient}"}
-    if made["resourceType"] == "ServiceRequest":
-        requester, performer = (
-            {"reference": f"Organization/{_id(resource[e], place)}"} for e in ("requester", "performer")
-        )
-        made |= {"requester": requester, "performer": [performer]}
-    code = {"SUD": SUD, "MH": MH}.get(next((each for each in ("SUD", "MH") if each in resource["labels"]), ""), "J06.9")
-    coded = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]}
-    coding: Json = {"Condition": {"code": coded}, "RelatedPerson": {}}.get(
-        made["resourceType"], {"reasonCode": [coded]}
-    )
-    return {**made, **coding}
-
-
-def wire(consent: Json, scenario: Json, patient: str, place: int) -> Json:
-    """A consent as docs/consent-on-the-wire.md writes it."""
-    told = TOLD[:1] + TOLD[3:] if "2.31(a)(10)" in consent["missing_elements"] else TOLD
-    says: list[Json] = [{"url": each, "valueBoolean": True} for each in told]
-    if consent["expiry"] in {"event", "stated-none"}:
-        says.append({"url": "expiry", "valueCode": consent["expiry"]})
-        says += [{"url": "event-occurred", "valueBoolean": True}] if consent["event_occurred"] else []
-    if consent["revoked_at"]:
-        revoked = _moved(consent["revoked_at"], scenario) + consent["revoked_at"][10:]
-        says.append({"url": "revoked-at", "valueDateTime": revoked})
-    period = {name: _moved(day, scenario) for name, day in consent["period"].items() if day}
-    return {
-        "resourceType": "Consent",
-        "extension": [{"url": f"{SITE}StructureDefinition/consent-statements", "extension": says}],
-        "status": consent["status"],
-        "scope": _concept("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy"),
-        "category": [_concept(f"{SITE}CodeSystem/consent-kind", consent["kind"])],
-        "patient": {"reference": f"Patient/{patient}"},
-        "dateTime": _moved(consent["signed_on"], scenario),
-        "performer": [{"reference": f"Patient/{patient}"}],
-        "organization": [{"reference": f"Organization/{_id(scenario['holder']['org'], place)}"}],
-        "sourceAttachment": {"title": "signed form"},
-        "policyRule": _concept(f"{V3}ActCode", "OPTIN" if consent["decision"] == "permit" else "OPTOUT"),
-        "provision": {
-            "type": consent["decision"],
-            **({"period": period} if period else {}),
-            "actor": [_recipient(each, place) for each in consent["recipients"]],
-            "purpose": [
-                {"system": f"{V3}ActReason" if each in V3_PURPOSES else f"{SITE}CodeSystem/purpose", "code": each}
-                for each in consent["purposes"]
-            ],
-            "class": [{"system": f"{SITE}CodeSystem/info-class", "code": each} for each in consent["info_classes"]],
-        },
+def _hand_over(keeper: Party, patient: str, receiver: str) -> None:
+    about = {"reference": f"Patient/{patient}"}
+    order = {"status": "active", "intent": "order", "subject": about}
+    request = _kept(keeper, {"resourceType": "ServiceRequest", **order})
+    asks: Json = {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "order",
+        "code": {"coding": [FULFILL]},
+        "focus": {"reference": request},
+        "for": about,
+        "owner": {"reference": f"Organization/{receiver}"},
     }
+    _kept(keeper, asks)
 
 
-def _recipient(entry: Json, place: int) -> Json:
-    role = _concept(f"{V3}ParticipationType", "IRCP")
-    if "class" in entry:
-        stated = {"url": f"{SITE}StructureDefinition/recipient-class", "valueCode": entry["class"]}
-        return {"role": role, "reference": {"display": "as the form says"}, "extension": [stated]}
-    job = (
-        [{"url": f"{SITE}StructureDefinition/recipient-role", "valueCode": entry["role"]}] if entry.get("role") else []
-    )
-    reference = {"reference": f"Organization/{_id(entry['org'], place)}"}
-    return {"role": role, "reference": reference, **({"extension": job} if job else {})}
+def _parties(resource: Json, place: int) -> Json:
+    named = {
+        name: {"reference": f"Organization/{agency_id(resource[name], place)}"}
+        for name in ("requester", "performer")
+        if resource[name]
+    }
+    return named | ({"performer": [named["performer"]]} if "performer" in named else {})
 
 
-def _concept(system: str, code: str) -> Json:
-    return {"coding": [{"system": system, "code": code}]}
+def _consent(keeper: Party, consent: Json, scenario: Json, patient: str, place: int) -> None:
+    about = patient
+    if consent["patient"] != scenario["patient"]["id"]:
+        about = _kept(keeper, {"resourceType": "Patient"}).partition("/")[2]
+    signer = ""
+    if set(consent["signers"]) - {"patient"}:
+        relative = {"resourceType": "RelatedPerson", "patient": {"reference": f"Patient/{about}"}}
+        signer = _kept(keeper, relative).partition("/")[2]
+    _kept(keeper, wire(consent, scenario, about, signer, place))
 
 
-def _moved(day: str, scenario: Json) -> str:
-    """A day of the scenario, as far from today as it was from the scenario's day."""
-    today = clock.now().astimezone().date()
-    shift: timedelta = today - date.fromisoformat(scenario["context"]["now"][:10])
-    return (date.fromisoformat(day[:10]) + shift).isoformat()
+def establish(live: Live, stands: Iterable[Asked]) -> None:
+    """A person at each holder records what is so: orders, emergencies, threats, restrictions."""
+    site = live.site
+
+    async def record_all() -> None:
+        async with people(Place(site.folder / "data", site.key_file)) as house:
+            for each in stands:
+                holder = agency_id(each.scenario["holder"]["org"], each.place)
+                for said in each.said:
+                    await Circumstances(house).record(holder, said, f"{holder}-officer")
+
+    asyncio.run(record_all())
 
 
-def varied(base: Json, **changes: Any) -> Json:
-    """A deep copy of a scenario with members of its groups replaced: ``actor__role="clinician"``."""
-    copy: Json = json.loads(json.dumps(base))
-    for path, value in changes.items():
-        group, _, member = path.partition("__")
-        if member:
-            copy[group][member] = value
-        else:
-            copy[group] = value
-    return copy
+# --- the answer
+
+
+def ask(live: Live, asked: Asked) -> tuple[int, bytes]:
+    """The status and body of the actor's read."""
+    asker = live.party(f"{agency_id(asked.scenario['actor']['org'], asked.place)}-asks")
+    read = asker.raw("GET", asked.path, None, {"X-Request-Id": asked.request})
+    return read.status, read.body
+
+
+def disclosed(live: Live) -> Mapping[tuple[str, str], Json]:
+    """What the audit says of each record disclosed, by the number of the request and the record."""
+
+    async def unsealed() -> dict[tuple[str, str], Json]:
+        rows = "SELECT a.*, k.wrapped FROM audit a JOIN data_key k ON k.id = a.key WHERE a.outcome = 'disclosed'"
+        found: dict[tuple[str, str], Json] = {}
+        async with opened_store(live.site.settings()) as store:
+            for row in await store.driver.fetch(rows):
+                key = unwrap(row["wrapped"], store.keyring[row["custodian"]].wrapping)
+                content = orjson.loads(unseal(row["sealed"], key, f"audit|{row['chain']}|{row['number']}".encode()))
+                found |= {(content["request"], each["record"]): each for each in content.get("records", ())}
+        return found
+
+    return asyncio.run(unsealed())
