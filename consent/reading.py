@@ -104,24 +104,49 @@ def _facts(resource: FhirJson, resolve: Resolve, filing: Filing) -> Consent:
         matter=told.matter,
         provisions=root.provisions,
     )
+    disclosed = {Statement.DISCLOSER} if filing.holder in _disclosers(resource, resolve) else set()
+    stated = told.statements | disclosed | ({Statement.DATE} if signed_on else set())
     return replace(
         draft,
-        missing_elements=_missing(draft, told.statements, resource, resolve, filing),
+        missing_elements=_missing(draft, stated),
         problems=root.problems | set(_problems(resource, told, root)),
+        provisions=_exceptions(draft, stated),
     )
 
 
-def _missing(
-    draft: Consent, told: frozenset[Statement], resource: FhirJson, resolve: Resolve, filing: Filing
-) -> frozenset[MissingElement]:
+def _missing(draft: Consent, stated: frozenset[Statement]) -> frozenset[MissingElement]:
     """What the form lacks to permit anything; a refusal needs no form. Raises Malformed if no kind of date is given."""
     if draft.decision is ConsentDecision.DENY:
         return frozenset()
-    dated = "dateTime" in resource
-    if not dated and Statement.DATE not in REQUIRED.get(draft.kind, {}):
+    if Statement.DATE not in stated and Statement.DATE not in REQUIRED.get(draft.kind, {}):
         raise Malformed("dateTime is missing")
-    named = {Statement.DISCLOSER} if filing.holder in _disclosers(resource, resolve) else set()
-    return missing(draft.kind, told | named | set(_stated(draft, dated=dated)))
+    return missing(draft.kind, stated | set(_stated(draft)))
+
+
+def _exceptions(draft: Consent, stated: frozenset[Statement]) -> tuple[Provision, ...]:
+    """What a refusal excepts opens on the form of a permit alone (42 CFR 2.31(c)(2)); without it all is refused."""
+    opened = _permits(draft.provisions) if draft.decision is ConsentDecision.DENY else ()
+    return draft.provisions if all(_can_open(draft, each, stated) for each in opened) else ()
+
+
+def _can_open(draft: Consent, permit: Provision, stated: frozenset[Statement]) -> bool:
+    """Whether the form would do if this exception were all it said: dated, expressed, with an end and all elements."""
+    alone = replace(
+        draft,
+        recipients=permit.recipients or draft.recipients,
+        purposes=permit.purposes or draft.purposes,
+        info_classes=permit.info_classes or draft.info_classes,
+    )
+    oral = draft.kind is ConsentKind.ORAL_AGREEMENT and draft.form is ConsentForm.ORAL_DOCUMENTED
+    formal = draft.expiry is not Expiry.MISSING if oral else draft.form is ConsentForm.WRITTEN and _expires(draft)
+    return formal and Statement.DATE in stated and not missing(draft.kind, stated | set(_stated(alone)))
+
+
+def _permits(provisions: tuple[Provision, ...]) -> Iterator[Provision]:
+    for each in provisions:
+        if each.decision is ConsentDecision.PERMIT:
+            yield each
+        yield from _permits(each.provisions)
 
 
 def _unreadable(resource: FhirJson) -> Consent:
@@ -239,7 +264,7 @@ def _signers(resource: FhirJson) -> Iterator[Signer]:
             yield from (word(Signer, capacity) for capacity in extensions(performer, SIGNER))
 
 
-def _stated(consent: Consent, *, dated: bool) -> Iterator[Statement]:
+def _stated(consent: Consent) -> Iterator[Statement]:
     """The required statements that the elements themselves make."""
     established = {
         Statement.PATIENT: bool(consent.patient),
@@ -248,7 +273,6 @@ def _stated(consent: Consent, *, dated: bool) -> Iterator[Statement]:
         Statement.PURPOSE: bool(consent.purposes),
         Statement.EXPIRY: _expires(consent),
         Statement.SIGNATURE: bool(consent.signers) and consent.form is ConsentForm.WRITTEN,
-        Statement.DATE: dated,
     }
     yield from (statement for statement, so in established.items() if so)
 

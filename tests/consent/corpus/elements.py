@@ -59,19 +59,19 @@ def is_read(resource: FhirJson, place: Place, read: Read) -> bool:
 def _altered(resource: FhirJson, place: Place) -> FhirJson:
     changed = deepcopy(resource)
     holder = _at(changed, place[:-1])
-    holder[place[-1]] = f"{holder[place[-1]]}-altered"  # type: ignore[index,call-overload]  # a place of this resource
+    holder[place[-1]] = f"{holder[place[-1]]}-altered"  # type: ignore[index]  # a place of this resource
     return changed
 
 
 def _taken_out(resource: FhirJson, place: Place) -> FhirJson:
     changed = deepcopy(resource)
-    del _at(changed, place[:-1])[place[-1]]  # type: ignore[arg-type,union-attr]  # a place of this resource
+    del _at(changed, place[:-1])[place[-1]]  # type: ignore[arg-type]  # a place of this resource
     return changed
 
 
 def _at(value: FhirValue, place: Place) -> FhirJson | list[FhirValue]:
     for key in place:
-        value = value[key]  # type: ignore[index,call-overload]  # a place of this resource
+        value = value[key]  # type: ignore[index]  # a place of this resource
     return value  # type: ignore[return-value]  # an inner place holds an object or a list
 
 

@@ -13,7 +13,19 @@ from consent.code_sets import ACT_CODE, CONFIDENTIALITY, security_label
 from consent.instruments import AgreementKind, ConsentKind, RestrictionKind
 from consent.provisions import ACT_REASON, INFO_CLASS, LOCAL_PURPOSES, PURPOSE, RECIPIENT_ROLE
 from consent.reading import Filing, read
-from consent.terms import Consent, Disclosure, FhirJson, Holder, InfoClass, Label, Party, Patient, Purpose, Restriction
+from consent.terms import (
+    Consent,
+    Disclosure,
+    FhirJson,
+    FhirValue,
+    Holder,
+    InfoClass,
+    Label,
+    Party,
+    Patient,
+    Purpose,
+    Restriction,
+)
 from consent.vocabulary import OrgType, Role
 from tests.consent.consent_forms import actor, form
 from tests.consent.facts import (
@@ -56,7 +68,7 @@ DEMOGRAPHIC = frozenset({"Legal Sex", "Preferred Name"})
 
 @dataclass(frozen=True)
 class Seat:
-    """A recipient of a matrix: the party, its purpose, and the kind of form that names it; None: law or nothing opens."""
+    """A recipient of a matrix: the party, its purpose, and the kind of form that names it, if one does."""
 
     party: Party
     purpose: Purpose
@@ -150,14 +162,15 @@ def _form(seat: Seat, row: Row) -> FhirJson:
     permitted = {name for name, expected in row.items() if expected == "permit"}
     kind = ConsentKind.PART2_NAMED if "BH-SUD (Part II)" in permitted else seat.kind
     resource = form(kind or ConsentKind.GENERAL_RELEASE)
-    organizations: list[Any] = [{"reference": f"Organization/{each.org}"} for each in (SMC, SMC_PROGRAM)]
+    organizations: list[FhirValue] = [{"reference": f"Organization/{each.org}"} for each in (SMC, SMC_PROGRAM)]
     return {**resource, "organization": organizations, "provision": _provision(resource, seat, row, permitted)}
 
 
 def _provision(resource: FhirJson, seat: Seat, row: Row, permitted: set[str]) -> FhirJson:
     only = sorted({_information(seat, each) for each in permitted}) if row.get("Medical") == "deny" else ["*"]
     system = PURPOSE if seat.purpose in LOCAL_PURPOSES else ACT_REASON
-    recipient = {**actor(seat.party.org), "extension": [{"url": RECIPIENT_ROLE, "valueCode": str(seat.party.role)}]}
+    role: FhirJson = {"url": RECIPIENT_ROLE, "valueCode": str(seat.party.role)}
+    recipient: FhirJson = {**actor(seat.party.org), "extension": [role]}
     refused = sorted({code for name in row if name not in permitted for code in refusal(name)})
     return {
         **resource["provision"],  # type: ignore[dict-item]  # an object

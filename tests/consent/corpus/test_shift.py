@@ -1,12 +1,26 @@
-"""The SHIFT matrices cell by cell: what the patient chose is decided, or the disagreement stands with its legal reason."""
+"""The SHIFT matrices cell by cell: what the patient chose is decided, or the disagreement stands with its reason."""
 
 from collections import Counter
 
 import pytest
 
+from consent.code_sets import ACT_CODE, security_label
 from consent.decide import decide
-from consent.terms import Effect, Obligation
-from tests.consent.corpus.matrix import SEATS, SMC, SMC_PROGRAM, cell, consents, forms, rows
+from consent.terms import Effect, Holder, Label, Obligation
+from tests.consent.corpus.matrix import (
+    CODES,
+    SEATS,
+    SMC,
+    SMC_PROGRAM,
+    Row,
+    Seat,
+    cell,
+    consents,
+    forms,
+    labels,
+    refusal,
+    rows,
+)  # fmt: skip
 from tests.consent.corpus.places import corpus, table
 
 DISAGREEMENTS = table("disagreements.json")["shift"]
@@ -25,7 +39,7 @@ def decided(patient: str) -> dict[str, tuple[str, str]]:
 
 
 def listed(patient: str) -> dict[str, str]:
-    """Each disagreement listed for a patient with the name of its reason; the rows are written by reason and recipient."""
+    """The disagreements listed for a patient, each with the name of its reason."""
     return {
         f"{patient} | {name} | {data_class}": reason
         for reason, recipients in DISAGREEMENTS["rows"].items()
@@ -41,7 +55,7 @@ def test_every_recipient_of_the_matrix_has_a_seat_and_every_seat_a_row(patient: 
 
 @pytest.mark.parametrize("patient", PATIENTS)
 @pytest.mark.parametrize("holder", [SMC, SMC_PROGRAM])
-def test_every_form_of_the_patient_reads_complete(patient: str, holder: object) -> None:
+def test_every_form_of_the_patient_reads_complete(patient: str, holder: Holder) -> None:
     written = forms(rows(corpus(f"shift/matrix-{patient}.json")), SEATS[patient])
     assert written
     for consent in consents(written, holder):
@@ -73,6 +87,28 @@ def test_each_reason_has_its_text_and_citation_and_is_used() -> None:
     every = [key for patient in PATIENTS for key in listed(patient)]
     assert len(every) == len(set(every))
     print(Counter(reason for patient in PATIENTS for reason in listed(patient).values()))  # noqa: T201  # the record
+
+
+def test_each_disagreement_has_the_reason_that_it_is_listed_under() -> None:
+    """The codes, labels and law that a reason names are there in each of its cells."""
+    for patient in PATIENTS:
+        chosen = rows(corpus(f"shift/matrix-{patient}.json"))
+        for key, reason in listed(patient).items():
+            _, name, data_class = key.split(" | ")
+            assert reason == reason_of(chosen[name], SEATS[patient][name], data_class), key
+
+
+def reason_of(row: Row, seat: Seat, data_class: str) -> str:
+    """Why a cell is decided otherwise than its row says, from the facts alone."""
+    if row[data_class] == "deny":
+        return "deidentified" if seat.deidentified else "upstream"
+    if decide(cell(seat, data_class, [])).effect is Effect.DENY and Label.HIV in labels(data_class):
+        return "hiv-default"
+    refused = {code for each, expected in row.items() if expected == "deny" for code in refusal(each)}
+    if not refused.isdisjoint(CODES[data_class]):
+        return "same-code"
+    closed = frozenset().union(*(security_label(ACT_CODE, code) for code in refused))
+    return "none" if closed.isdisjoint(labels(data_class)) else "one-label"
 
 
 def test_what_carl_opens_of_part_2_goes_with_the_notice_against_redisclosure() -> None:
