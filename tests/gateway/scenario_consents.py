@@ -30,7 +30,7 @@ def writable(consent: Json) -> bool:
 
 def wire(consent: Json, scenario: Json, patient: str, signer: str, place: int) -> Json:
     """A consent about a patient, by the ids of the patient and of a relative who may sign."""
-    ends = consent["expiry"] == "date" and not NO_END & set(consent["missing_elements"])
+    ends = consent["expiry"] in {"date", "event"} and not NO_END & set(consent["missing_elements"])
     days = {name: day for name, day in consent["period"].items() if day and (ends or name != "end")}
     period = {name: moved(day, scenario) for name, day in days.items()}
     holder = [] if "2.31(a)(2)" in consent["missing_elements"] else [_organization(scenario["holder"]["org"], place)]

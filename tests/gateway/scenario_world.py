@@ -109,6 +109,14 @@ def _by_message(scenario: Json) -> bool:
 
 
 @dataclass(frozen=True)
+class World:
+    """A gateway and the clients of its agencies, by their ids."""
+
+    live: Live
+    parties: Mapping[str, Party]
+
+
+@dataclass(frozen=True)
 class Asked:
     """A scenario that stands ready: the record that is asked for, its subject, and the number of the request."""
 
@@ -147,10 +155,10 @@ def _words(name: str, value: object, scenario: Json) -> Sequence[str]:
     return [text.lower() if isinstance(value, bool) else text]
 
 
-def arrange(live: Live, scenario: Json, place: int) -> Asked:
+def arrange(world: World, scenario: Json, place: int, number: int) -> Asked:
     """The person, the hand-off, the record and the consents of a scenario, written by its holder's system."""
-    keeper = live.party(f"{agency_id(scenario['holder']['org'], place)}-keeps")
-    patient = _arrive(live, keeper, scenario, place)
+    keeper = world.parties[f"{agency_id(scenario['holder']['org'], place)}-keeps"]
+    patient = _arrive(world.live, keeper, scenario, place, f"7{number:05d}")
     if handed_over(scenario) and not _by_message(scenario):
         _hand_over(keeper, patient, agency_id(scenario["actor"]["org"], place))
     sent = record(scenario, patient)
@@ -168,11 +176,11 @@ def _kept(keeper: Party, sent: Json) -> str:
     return f"{sent['resourceType']}/{made.json['id']}"
 
 
-def _arrive(live: Live, keeper: Party, scenario: Json, place: int) -> str:
+def _arrive(live: Live, keeper: Party, scenario: Json, place: int, mrn: str) -> str:
     """The person at the holder: admitted and discharged, so handed over, where the holder's system says so."""
     if not _by_message(scenario):
         return _kept(keeper, {"resourceType": "Patient", "birthDate": born(scenario)}).partition("/")[2]
-    person = Visit(mrn=f"7{place:05d}", birth=born(scenario).replace("-", ""))
+    person = Visit(mrn=mrn, birth=born(scenario).replace("-", ""))
     sender = f"EHR{place}|{agency_id(scenario['holder']['org'], place).upper()}".encode()
     for message in (person.a01(), person.a03(diagnosis="")):
         assert msa(live.mllp(message.replace(b"EHR|CITYHOSP", sender, 1)))[0] == "AA"
@@ -233,9 +241,9 @@ def establish(live: Live, stands: Iterable[Asked]) -> None:
 # --- the answer
 
 
-def ask(live: Live, asked: Asked) -> tuple[int, bytes]:
+def ask(world: World, asked: Asked) -> tuple[int, bytes]:
     """The status and body of the actor's read."""
-    asker = live.party(f"{agency_id(asked.scenario['actor']['org'], asked.place)}-asks")
+    asker = world.parties[f"{agency_id(asked.scenario['actor']['org'], asked.place)}-asks"]
     read = asker.raw("GET", asked.path, None, {"X-Request-Id": asked.request})
     return read.status, read.body
 

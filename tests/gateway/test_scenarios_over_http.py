@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.consent.case_files import cases
 from tests.consent.case_files import scenario as scenario_of
 from tests.gateway.scenario_authored import AUTHORED
 from tests.gateway.scenario_facts import answer, as_written, unplayable
-from tests.gateway.scenario_world import agencies, arrange, ask, disclosed, establish
+from tests.gateway.scenario_world import World, agencies, arrange, ask, disclosed, establish
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "scenarios" / "decisions.json"
 AT_ONCE = 4
@@ -58,14 +59,17 @@ def every() -> list[Json]:
 
 
 def play(scenarios: list[Json]) -> Iterator[Played]:
-    """All of them in one gateway, each with agencies and a patient of its own."""
+    """All of them in one gateway, each with a patient of its own; those with the same cast share its agencies."""
     written = list(map(as_written, scenarios))
-    places = range(len(written))
-    with started(*(agency for place in places for agency in agencies(written[place], place))) as live:
+    casts: dict[str, int] = {}
+    places = [casts.setdefault(repr(agencies(each, 0)), len(casts)) for each in written]
+    cast = [agency for place in casts.values() for agency in agencies(written[places.index(place)], place)]
+    with started(*cast) as live:
+        world = World(live, {client.id: live.party(client.id) for agency in cast for client in agency.clients})
         with ThreadPoolExecutor(AT_ONCE) as workers:
-            stands = list(workers.map(arrange, [live] * len(written), written, places))
+            stands = list(workers.map(arrange, repeat(world), written, places, count()))
             establish(live, stands)
-            answers = list(workers.map(ask, [live] * len(written), stands))
+            answers = list(workers.map(ask, repeat(world), stands))
         audit = disclosed(live)
     for scenario, stand, (status, body) in zip(scenarios, stands, answers, strict=True):
         kind = stand.path.partition("/")[0]
@@ -74,21 +78,28 @@ def play(scenarios: list[Json]) -> Iterator[Played]:
 
 
 @pytest.fixture(scope="module")
-def played() -> list[Played]:
-    return list(play([each for each in every() if not unplayable(each)]))
+def judged() -> list[tuple[Json, str]]:
+    """Every scenario, and why it is not played."""
+    return [(each, unplayable(each)) for each in every()]
+
+
+@pytest.fixture(scope="module")
+def played(judged: list[tuple[Json, str]]) -> list[Played]:
+    return list(play([each for each, why in judged if not why]))
 
 
 def test_the_answer_over_http_is_that_of_the_law(played: list[Played]) -> None:
     assert {each.scenario["id"]: each.difference for each in played if each.difference} == {}
 
 
-def test_every_area_is_played_with_permits_and_denials(played: list[Played]) -> None:
-    why = Counter(filter(None, map(unplayable, every())))
+def test_every_area_is_played_with_permits_and_denials(judged: list[tuple[Json, str]], played: list[Played]) -> None:
     found = Counter((each.scenario["area"], answer(each.scenario)[0]) for each in played)
-    areas = sorted({each["area"] for each in every()})
-    table = {area: (found[area, "permit"], found[area, "deny"]) for area in areas}
-    print(f"played {len(played)} of {len(every())}, permits and denials by area: {table}")  # noqa: T201  # pytest -rP
-    print("not played: " + "; ".join(f"{n} {reason}" for reason, n in why.most_common()))  # noqa: T201
+    table = {
+        area: (found[area, "permit"], found[area, "deny"]) for area in sorted({each["area"] for each, _ in judged})
+    }
+    reasons = Counter(why for _, why in judged if why)
+    print(f"played {len(played)} of {len(judged)}, permits and denials by area: {table}")  # noqa: T201  # pytest -rP
+    print("not played: " + "; ".join(f"{n} {why}" for why, n in reasons.most_common()))  # noqa: T201
     assert len(played) >= 60
     for area, counts in table.items():
         assert sum(counts) >= 3, area
