@@ -21,7 +21,7 @@ def block(language: str) -> str:
 
 def rows(heading: str) -> list[list[str]]:
     section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
+    lines = [line for line in section.rpartition("\n\n|")[2].splitlines() if "|" in line][2:]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 

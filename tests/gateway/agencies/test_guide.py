@@ -27,7 +27,7 @@ class Nothing:
 
 
 @asynccontextmanager
-async def opening(data: Path | None, database_url: str | None) -> AsyncIterator[Nothing]:
+async def opening(data: Path | None, key_file: Path | None, database_url: str | None) -> AsyncIterator[Nothing]:
     yield Nothing()
 
 
