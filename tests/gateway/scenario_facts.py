@@ -48,7 +48,9 @@ RECORDS: dict[str, Json] = {
 }
 """A record of each information class that a native write can make."""
 MARKS = {"SUD": "ETH", "MH": "PSY", "HIV": "AID", "SDV": "VIO", "PSYTHPN": "HIPAAPSYNOTES"}
-"""How a sender marks what its record is about (HL7 v3-ActCode)."""
+"""How a sender marks what its record is about (HL7 v3-ActCode), in other words than the label's own."""
+OWN_WORDS = "marked with the label's own code"
+"""Member of a scenario whose record is marked with the code that HL7 has for the label."""
 FLAGS = (
     "covered_entity", "health_care_provider", "part2_program", "victim_service_grantee", "criminal_justice_agency",
     "school", "crisis_line_988",
@@ -235,5 +237,6 @@ def record(scenario: Json, patient: str) -> Json:
         made["participant"] = [{"actor": about, "status": "accepted"}]
     elif kind != "Patient":
         made[{"RelatedPerson": "patient", "Coverage": "beneficiary"}.get(kind, "subject")] = about
-    marks = [{"system": ACT_CODE, "code": MARKS[each]} for each in resource["labels"] if each in MARKS]
+    codes = [each if OWN_WORDS in scenario else MARKS[each] for each in resource["labels"] if each in MARKS]
+    marks = [{"system": ACT_CODE, "code": code} for code in codes]
     return {**made, **({"meta": {"security": marks}} if marks else {})}
