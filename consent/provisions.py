@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
-from consent.code_sets import security_label
+from consent.code_sets import ACT_CODE, CONFIDENTIALITY, security_label
 from consent.elements import Malformed, coding, concept, day, extensions, member, members, text
 from consent.instruments import ConsentDecision, ConsentProblem, RecipientClass
 from consent.shapes import SHAPES
@@ -56,6 +56,10 @@ _UNDERSTOOD = frozenset(
      "dataPeriod", "provision", "modifierExtension"}
 )  # fmt: skip
 _DISCLOSING = frozenset({"disclose", "access"})
+_NARROWER = frozenset(
+    {"ETHUD", "OPIOIDUD", "DRG", "PSY", "COGN", "EMOTDIS", "AID", "SEX", "STD", "GDIS", "ADOL", "PRS", "V"}
+)
+"""Codes that mean less than the label kept for them: a refusal by one reaches further, a permit may not."""
 
 Resolve: TypeAlias = Callable[[str], str | None]
 """Reference (``Organization/x``) or ``system|value`` of an identifier -> organisation id, None if unknown."""
@@ -202,10 +206,17 @@ def _info_class(system: str, code: str) -> InfoClass:
     raise Malformed("an information class is not in the list of classes")
 
 
+def is_narrower(system: str, code: str) -> bool:
+    """Whether a code means less than its label (v3-ActCode InformationSensitivityPolicy, v3-Confidentiality)."""
+    return system in {ACT_CODE, CONFIDENTIALITY} and code.upper() in _NARROWER
+
+
 def _labels(node: FhirJson) -> frozenset[Label] | None:
-    """The labels a provision is limited to, None if one of them is not understood."""
-    found = [security_label(*coding(each)) for each in members(node, "securityLabel")]
-    return frozenset[Label]().union(*found) if all(found) else None
+    """The labels a provision is limited to, None if one is not understood, or would permit more than its code says."""
+    said = [coding(each) for each in members(node, "securityLabel")]
+    found = [security_label(*pair) for pair in said]
+    narrower = decision_of(node) is ConsentDecision.PERMIT and any(is_narrower(*pair) for pair in said)
+    return frozenset[Label]().union(*found) if all(found) and not narrower else None
 
 
 def _data_period(node: FhirJson) -> DataPeriod | None:
