@@ -90,6 +90,23 @@ HOSPITAL = varied(
 )
 
 
+OFFICER = {
+    **PARTY, "org": "Org/county-sheriff", "org_type": "police", "role": "patrol-officer", "covered_entity": False,
+    "health_care_provider": False, "criminal_justice_agency": True, "treating_relationship": False,
+}  # fmt: skip
+POLICE = varied(
+    HOSPITAL,
+    id="another police department reads a report",
+    area="cjis",
+    actor=OFFICER,
+    holder={**HOSPITAL["holder"], "org": "Org/dunmore-pd", "org_type": "police", "covered_entity": False},
+    purpose="CRIMJUST",
+    resource__labels=["LE-LOCAL"],
+    resource__info_class="case-note",
+    resource__origin="Org/dunmore-pd",
+)
+
+
 def lasting(start: str, end: str) -> list[Json]:
     return [{**CONSENT, "period": {"start": start, "end": end}}]
 
@@ -110,7 +127,8 @@ AUTHORED = [
     refused("consent for another purpose", PROGRAM, consents=[{**CONSENT, "purposes": ["HPAYMT"]}]),
     refused("a refusal stands beside it", PROGRAM, consents=[CONSENT, {**CONSENT, "decision": "deny"}]),
     refused("hospital, no relationship", HOSPITAL, actor__treating_relationship=False),
-    refused("police ask a hospital", HOSPITAL, actor={
-        **PARTY, "org": "Org/dunmore-pd", "org_type": "police", "role": "patrol-officer", "covered_entity": False,
-        "health_care_provider": False, "criminal_justice_agency": True, "treating_relationship": False}, purpose="LAW"),
+    refused("police ask a hospital", HOSPITAL, actor=OFFICER, purpose="LAW"),
+    POLICE,
+    refused("a report, for treatment", POLICE, purpose="TREAT"),
+    refused("a clinic asks for a report", POLICE, actor=PROGRAM["actor"], purpose="TREAT"),
 ]  # fmt: skip

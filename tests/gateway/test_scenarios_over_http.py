@@ -14,7 +14,7 @@ import pytest
 from tests.clients.agency_files import started
 from tests.consent.case_files import cases
 from tests.consent.case_files import scenario as scenario_of
-from tests.gateway.scenario_authored import AUTHORED
+from tests.gateway.scenario_authored import AUTHORED, HOSPITAL, POLICE, PROGRAM
 from tests.gateway.scenario_facts import OWN_WORDS, answer, as_written, unplayable
 from tests.gateway.scenario_world import World, agencies, arrange, ask, disclosed, establish
 
@@ -114,5 +114,7 @@ def test_every_area_is_played_with_permits_and_denials(judged: list[tuple[Json, 
         assert min(counts) > 0 or area in ONLY_PERMITS, area
 
 
-def test_the_scenarios_written_here_are_all_played() -> None:
+def test_the_scenarios_written_here_are_all_played_and_as_they_say() -> None:
     assert {each["id"]: unplayable(each) for each in AUTHORED if unplayable(each)} == {}
+    permitted = [each["id"] for each in AUTHORED if answer(each)[0] == "permit"]
+    assert permitted == [PROGRAM["id"], HOSPITAL["id"], POLICE["id"]]
