@@ -1,5 +1,6 @@
 """The patient's consents at reliance: which are live now, and what each says of one disclosure."""
 
+from dataclasses import replace
 from datetime import date
 
 from consent.parties import (
@@ -150,7 +151,16 @@ def says(d: Disclosure, consent: Consent) -> ConsentDecision | None:
     """What a live consent says of this disclosure; None where it is not live or does not match."""
     if not _root_matches(d, consent) or not is_live(d, consent):
         return None
-    return _deepest(d, consent.kind, consent.provisions, consent.decision)
+    word = _deepest(d, consent.kind, consent.provisions, consent.decision)
+    return word if word is DENY or _can_permit(d, consent) else DENY
+
+
+def _can_permit(d: Disclosure, consent: Consent) -> bool:
+    """What a refusal excepts is a permit, and needs the form and the end of one; else the refusal stands whole."""
+    if consent.decision is PERMIT:
+        return True
+    as_permit = replace(consent, decision=PERMIT)
+    return _is_expressed(as_permit) and _is_running(d, as_permit)
 
 
 def _root_matches(d: Disclosure, consent: Consent) -> bool:

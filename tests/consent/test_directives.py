@@ -353,3 +353,22 @@ def test_a_refusal_to_a_class_refuses_nobody_outside_it():
 def test_an_illinois_consent_ends_on_a_date():
     """740 ILCS 110/5(b)."""
     assert not alive(consent(ConsentKind.IL_110_5, expiry=Expiry.EVENT, period_end=None))
+
+
+EXCEPTED = (Provision(PERMIT, recipients=(Recipient(org="Org/lake"),)),)
+WHOLE = {"decision": DENY, "purposes": frozenset(), "info_classes": frozenset(), "provisions": EXCEPTED}
+
+
+@pytest.mark.parametrize(
+    ("changes", "opens"),
+    [
+        ({}, True),
+        ({"form": ConsentForm.ORAL_UNDOCUMENTED}, False),
+        ({"expiry": Expiry.MISSING, "period_end": None}, False),
+        ({"expiry": Expiry.EVENT, "period_end": None, "event_occurred": True}, False),
+    ],
+)
+def test_what_a_refusal_excepts_needs_the_form_of_a_permit(changes, opens):
+    refusal = consent(ConsentKind.PART2_NAMED, None, **{**WHOLE, **changes})
+    assert decide(at_program(consents=(refusal,))).effect is (Effect.PERMIT if opens else Effect.DENY)
+    assert says(at_program(actor=STRANGER), refusal) is (None if changes.get("event_occurred") else DENY)
