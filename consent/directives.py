@@ -102,10 +102,12 @@ def _is_running(d: Disclosure, consent: Consent) -> bool:
     today, end = d.context.today, consent.period_end
     if today < consent.period_start or (end is not None and today > end):
         return False
-    if consent.expiry is EVENT:
-        return not consent.event_occurred and (consent.kind is not IL_110_5 or consent.decision is DENY)
+    if consent.event_occurred:
+        return False
     if consent.decision is DENY:
         return True
+    if consent.expiry is EVENT:
+        return consent.kind is not IL_110_5
     if consent.expiry is DATE:
         return end is not None
     return consent.expiry is STATED_NONE and consent.kind in MAY_LAST

@@ -8,13 +8,13 @@ from consent.labels import Arrival, references
 from consent.parts import Part
 from consent.vocabulary import InfoClass, Label
 from gateway.fhir.outcome import Issue, PreconditionFailed, Unprocessable, absent
-from gateway.parts import NEWS
+from gateway.parts import NEWS, labels_of
 from gateway.receive.about import patient_of
 from gateway.receive.consented import consented
 from gateway.receive.keeping import Draft, News, elements_of, news_of, whole
 from gateway.receive.moving import check_move, consequences, ill_told
 from gateway.receive.offering import Offering
-from gateway.receive.sent import without_our_labels
+from gateway.receive.sent import own_words, shown
 from gateway.receive.translated import LabelsOf
 from gateway.receive.writer import Writer
 from gateway.store import relations
@@ -105,7 +105,7 @@ class Write:
     async def _draft(self, desk: Desk, kept: KeptRecord | None, handoff: Handoff | None, context: Context) -> Draft:
         own_labels = await self.writer.labels(desk, [self.key])
         status = self.writer.status(own_labels.get(self.about, frozenset()))
-        own, news = _settle(without_our_labels(self.resource), kept, self._news(kept))
+        own, news = _settle(own_words(self.resource, await self._shown(desk, kept)), kept, self._news(kept))
         patient = patient_of(self.resource)
         requester, performer = self._parties(desk, handoff, context)
         around = context.around.get(patient or "", frozenset())
@@ -119,6 +119,12 @@ class Write:
             root=InfoClass.REFERRAL_STATUS if self._receives(handoff) else None,
             news=news,
         )
+
+    async def _shown(self, desk: Desk, kept: KeptRecord | None) -> set[tuple[str, str]]:
+        """What of meta.security the gateway added to what its writer reads; a new record's marks are all its own."""
+        parts = [part for part in kept.parts.values() if not part.removed] if kept else []
+        segments = await self.writer.segments.look_up(desk.driver, {part.segment for part in parts})
+        return shown((label for each in segments.values() for label in labels_of(each.labels)), whole(kept))
 
     def _entry(self, patient: str | None) -> AuditEntry:
         writer, verb = self.writer, "updated" if self.seen is not None else "created"

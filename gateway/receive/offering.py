@@ -16,7 +16,7 @@ from gateway.fhir.spelling import items
 from gateway.receive.about import patient_of
 from gateway.receive.handing_off import relate
 from gateway.receive.keeping import Draft, whole
-from gateway.receive.sent import without_our_labels
+from gateway.receive.sent import own_words
 from gateway.receive.translated import LabelsOf
 from gateway.receive.writer import Writer
 from gateway.registry import AGENCY_SYSTEM, Snapshot, organization_id, origin_status, unheld
@@ -108,7 +108,7 @@ async def _keep_receivers_task(
     part_of = [{"reference": f"Task/{handoff.sender_task}"}]
     draft = Draft(
         key=RecordKey(handoff.receiver, "Task", handoff.receiver_task),
-        resource={**without_our_labels(offering.task), "id": handoff.receiver_task, "partOf": part_of},
+        resource={**own_words(offering.task, set()), "id": handoff.receiver_task, "partOf": part_of},
         arrival=Arrival(receiver, maker, f"Task/{handoff.receiver_task}", labels_of=labels),
         patient=handoff.patient,
         requester=handoff.custodian,

@@ -93,7 +93,6 @@ def test_the_answer_over_http_is_that_of_the_law(played: list[Played]) -> None:
     assert {each.scenario["id"]: each.difference for each in played if each.difference} == {}
 
 
-@pytest.mark.xfail(strict=True, reason="a native write loses marks that have the code of a label: receive/sent.py")
 def test_a_record_marked_with_the_code_of_a_label_is_under_that_label(judged: list[tuple[Json, str]]) -> None:
     marked = [each for each, why in judged if not why and not SENSITIVE.isdisjoint(each["resource"]["labels"])]
     found = list(play([{**each, OWN_WORDS: True} for each in marked]))

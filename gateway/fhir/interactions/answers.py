@@ -40,6 +40,11 @@ def written(request: Request, view: "View", base: str, status: int) -> Response:
     return shown(view, status, more)
 
 
+def unseen(base: str, kind: str, record: str, status: int) -> Response:
+    """The answer to a write of what its writer, in this capacity, may not read: kept, and where, but not shown."""
+    return Response(status_code=status, headers={**COMMON, "Location": f"{base}/{kind}/{record}"})
+
+
 def unchanged(request: Request, view: "View") -> Response | None:
     """304 where the client already has this version; the tag may come bare, as some clients send it."""
     sent = [each.strip().removeprefix("W/").strip('"') for each in request.headers.get("if-none-match", "").split(",")]

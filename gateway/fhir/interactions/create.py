@@ -8,11 +8,11 @@ from starlette.responses import Response
 from gateway.auth.access_token import Session
 from gateway.disclose.viewing import View
 from gateway.fhir.check import require_valid
-from gateway.fhir.interactions.answers import written
+from gateway.fhir.interactions.answers import unseen, written
 from gateway.fhir.interactions.referring import directed
 from gateway.fhir.interactions.resolving import local
 from gateway.fhir.interactions.site import Site
-from gateway.fhir.outcome import BadRequest, PreconditionFailed
+from gateway.fhir.outcome import Absent, BadRequest, PreconditionFailed
 from gateway.fhir.query import parse_query
 from gateway.http import resource
 
@@ -32,7 +32,10 @@ async def create(site: Site, request: Request) -> Response:
         return written(request, found, site.base, 200)
     sent = await directed(site, session, sent, request.state.request_id)
     made = await site.receive.create(session, sent, request.state.request_id)
-    view = await site.disclose.read(session, kind, made, request.state.request_id)
+    try:
+        view = await site.disclose.read(session, kind, made, request.state.request_id)
+    except Absent:
+        return unseen(site.base, kind, made, 201)
     return written(request, view, site.base, 201)
 
 

@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from gateway.disclose.viewing import View
 from gateway.fhir.check import require_valid
-from gateway.fhir.interactions.answers import written
+from gateway.fhir.interactions.answers import unseen, written
 from gateway.fhir.interactions.referring import directed
 from gateway.fhir.interactions.resolving import local
 from gateway.fhir.interactions.site import Site
-from gateway.fhir.outcome import BadRequest, OutOfScope, PreconditionFailed
+from gateway.fhir.outcome import Absent, BadRequest, OutOfScope, PreconditionFailed
 from gateway.http import TAKEN, resource
 
 MERGE_PATCH = TAKEN | {"application/merge-patch+json"}
@@ -52,7 +52,10 @@ async def _replace(site: Site, request: Request, view: View, sent: dict[str, Any
     require_valid(sent)
     sent = await directed(site, session, sent, request.state.request_id)
     await site.receive.update(session, sent, request.state.request_id, view.shown)
-    after = await site.disclose.read(session, view.type, view.id, request.state.request_id)
+    try:
+        after = await site.disclose.read(session, view.type, view.id, request.state.request_id)
+    except Absent:
+        return unseen(site.base, view.type, view.id, 200)
     return written(request, after, site.base, 200)
 
 
