@@ -95,6 +95,7 @@ REPORTS = {
     "day/6_police_crisis.json": (json_less, json_valued, "web"),
     "day/7_police_export.csv": (csv_less, csv_valued, "export"),
     "day/8_police_domestic.json": (json_less, json_valued, "web"),
+    "day/10_police_ndex.xml": (as_it_is, xml_planted, "ndex"),
 }
 
 
