@@ -26,6 +26,7 @@ from consent.circumstances import (
     Victim,
 )
 from consent.elements import Malformed, concept, instant, member, members, text
+from consent.instruments import RestrictionKind
 from consent.provisions import BASE
 from gateway.scenarios.context import GROUPS, process
 from gateway.scenarios.fields import BadRow, Field
@@ -103,7 +104,7 @@ def read(resource: Json, resolve: Resolve) -> Circumstance:
 
 
 def _read(resource: Json, resolve: Resolve) -> Circumstance:
-    kind = _kind(resource)
+    kind = kind_of(resource)
     said = _said(resource)
     if missing := DOCUMENTED.get(kind, frozenset()) - set(said):
         raise BadCircumstance(f"what must be written down with it is missing: {', '.join(sorted(missing))}")
@@ -116,7 +117,8 @@ def _read(resource: Json, resolve: Resolve) -> Circumstance:
     return Circumstance(kind, _party(said, "holder", resolve), recipient, starts, ends, _facts(kind, said, recipient))
 
 
-def _kind(resource: Json) -> str:
+def kind_of(resource: Json) -> str:
+    """The kind that a Basic names, whatever other systems code beside it. Raises BadCircumstance."""
     found = [code for system, code in concept(member(resource, "code")) if system == CODE]
     if len(found) != 1 or found[0] not in KINDS:
         raise BadCircumstance(f"code names no circumstance: use one of {', '.join(sorted(KINDS))} of {CODE}")
@@ -227,5 +229,5 @@ def established(circumstances: Iterable[Circumstance], recipient: str, now: date
 
 def _order(each: Circumstance) -> tuple[bool, float]:
     restriction = each.facts.get("restriction")
-    agreed = restriction is not None and str(restriction.kind) == "agreed"
+    agreed = restriction is not None and restriction.kind is RestrictionKind.AGREED
     return agreed, each.starts.timestamp() if each.starts else 0.0

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.circumstances import KINDS, told
+from gateway.circumstances import KINDS, kind_of, told
 from gateway.commands.at_work import people
 from gateway.commands.operating import Place, carried_out
 from gateway.commands.options import AsJson, Data, DatabaseUrl, KeyFile
@@ -172,7 +172,7 @@ def _row(each: Lodged, house: People) -> dict[str, str]:
     said = dict(told(each.content, house.receive.registry.current.agency_of))
     return {
         "circumstance": each.id,
-        "kind": each.content["code"]["coding"][0]["code"],
+        "kind": kind_of(each.content),
         "patient": each.patient,
         "recipient": said.get("recipient", ""),
         "from": said.get("from", ""),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gateway.circumstances import BadCircumstance, read
+from gateway.circumstances import BadCircumstance, kind_of, read
 from gateway.fhir.outcome import Issue, Unprocessable, absent
 from gateway.receive.writer import Writer
 from gateway.store import circumstances
@@ -56,7 +56,7 @@ class _Item:
         session = self.writer.session
         content = {
             "circumstance": lodged.id,
-            "kind": lodged.content["code"]["coding"][0]["code"],
+            "kind": kind_of(lodged.content),
             "by": person or session.client_id,
             "request": self.writer.request,
         }

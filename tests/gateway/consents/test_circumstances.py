@@ -61,6 +61,17 @@ async def test_what_a_system_lodges_waits_for_a_person_at_the_holder(house: Hous
     assert await status(house, LAKESIDE, path) == 404
 
 
+async def test_a_circumstance_coded_in_another_system_too_is_lodged_like_any_other(house: House) -> None:
+    patient, path = await handed_to_lakeside(house)
+    basic = basic_of(said("restriction", patient, "lakeside-bh", kind="agreed"), "lakeside-bh")
+    basic["code"]["coding"].insert(0, {"system": "http://example.org/kinds", "display": "Restriction"})
+    answer = await house.asker(HOSPITAL).post(f"Patient/{patient}/$circumstance", basic)
+    assert answer.status == 200, answer.body
+    (waiting,) = [each for each in await acts(house).of("cityhosp") if each.patient == patient]
+    await acts(house).settle("cityhosp", waiting.id, "confirmed", "tobias-wren")
+    assert await status(house, LAKESIDE, path) == 404
+
+
 async def test_nobody_lodges_about_a_patient_whom_they_do_not_see(house: House) -> None:
     patient, _ = await handed_to_lakeside(house)
     basic = basic_of(said("restriction", patient, "lakeside-bh", kind="agreed"), "lakeside-bh")
